@@ -1,0 +1,21 @@
+"""Errors that a person can act on: each carries one plain sentence."""
+
+
+class ExplainerError(Exception):
+    """Something the visitor can mend; ``str(error)`` is the sentence to show."""
+
+
+class PictureError(ExplainerError):
+    """The bytes given are not a picture that can be shown."""
+
+
+class NetworkError(ExplainerError):
+    """There is no such network, layer or unit."""
+
+
+class WeightsError(ExplainerError):
+    """A weights file is missing, damaged, or made for another network."""
+
+
+class DataError(ExplainerError):
+    """A data set or corpus is missing or damaged."""
