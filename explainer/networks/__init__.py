@@ -1,0 +1,17 @@
+"""Networks that name pictures: what can be chosen, and how a picture runs through one."""
+
+from explainer.networks.network import Guess, Network, Preprocessing, Trace
+from explainer.networks.zoo import EMBEDDED, ENTRIES, NAMES, available, find_weights, load_network
+
+__all__ = [
+    "EMBEDDED",
+    "ENTRIES",
+    "NAMES",
+    "Guess",
+    "Network",
+    "Preprocessing",
+    "Trace",
+    "available",
+    "find_weights",
+    "load_network",
+]

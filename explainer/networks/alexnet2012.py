@@ -88,18 +88,22 @@ class AlexNet2012(nn.Sequential):
             for kind in ("weight", "bias")
         }
 
+    def inner_names(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The same tensors under this module's own names; unknown ones stay as they are."""
+        inner = {name: "conv" if name.startswith("conv") else "linear" for name in self.trainable_layers()}
+        renamed = {}
+        for key, value in state.items():
+            name, _, kind = key.rpartition(".")
+            renamed[f"{name}.{inner[name]}.{kind}" if name in inner else key] = value
+        return renamed
+
     def load_plain_state(self, state: dict[str, Tensor]) -> None:
         """Take over parameters named as :meth:`plain_state` names them.
 
         Raises:
             RuntimeError: a name is missing, unknown, or of another shape.
         """
-        inner = {name: "conv" if name.startswith("conv") else "linear" for name in self.trainable_layers()}
-        renamed = {}
-        for key, value in state.items():
-            name, _, kind = key.rpartition(".")
-            renamed[f"{name}.{inner.get(name, '')}.{kind}"] = value
-        self.load_state_dict(renamed)
+        self.load_state_dict(self.inner_names(state))
 
 
 def convolution(inputs: int, outputs: int, **geometry) -> nn.Sequential:

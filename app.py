@@ -1,0 +1,43 @@
+"""How Machines See: the router. Chapters are found by their data files; see explainer/chapters.py."""
+
+import logging
+import secrets
+
+import streamlit as st
+
+from explainer.chapters import SECTIONS, chapters
+from explainer.errors import ExplainerError
+from explainer.ui.chapter import turn_pages
+from explainer.ui.sidebar import presenting, sidebar
+from explainer.ui.theme import apply_styles
+
+st.set_page_config(page_title="How Machines See", page_icon=":material/visibility:", layout="wide")
+
+pages = {
+    chapter.name: st.Page(
+        chapter.page,
+        title=f"{chapter.number} · {chapter.menu}" if chapter.number else chapter.menu,
+        url_path=chapter.name.replace("_", "-"),
+        default=chapter.name == "home",
+    )
+    for chapter in chapters()
+}
+menu = {section: [pages[c.name] for c in chapters() if c.section == section] for section in SECTIONS}
+page = st.navigation({section: entries for section, entries in menu.items() if entries}, expanded=True)
+current = next(chapter for chapter in chapters() if pages[chapter.name] == page)
+
+apply_styles(presenting())
+try:
+    sidebar()
+    page.run()
+    turn_pages(current, pages)
+except ExplainerError as error:
+    st.error(str(error), icon=":material/info:")
+except Exception:
+    ticket = secrets.token_hex(4)
+    logging.getLogger("explainer").exception("Page %s failed, ticket %s", current.name, ticket)
+    st.error(
+        f"This page could not be drawn. Reload it, or choose another picture; if it happens again, "
+        f"tell whoever runs this app the number **{ticket}**.",
+        icon=":material/error:",
+    )

@@ -1,0 +1,123 @@
+// A picture with one feature map laid over it: hover to read a position, click or arrow keys to choose it.
+
+const pickers = new WeakMap();
+const SETTLE_MS = 120;
+
+export default function (component) {
+  const { parentElement, data } = component;
+  let picker = pickers.get(parentElement);
+  if (!picker) {
+    picker = build(parentElement);
+    pickers.set(parentElement, picker);
+  }
+  picker.component = component;
+  draw(picker, data);
+}
+
+function build(parent) {
+  const root = document.createElement("div");
+  root.className = "root";
+  root.innerHTML = `<div class="stage" tabindex="0" role="application">
+      <img alt=""><canvas></canvas><div class="field chosen"></div><div class="field hovered"></div>
+    </div><div class="hint number" aria-live="polite"></div>`;
+  parent.appendChild(root);
+  const find = (name) => root.querySelector(name);
+  const picker = {
+    stage: find(".stage"), image: find("img"), canvas: find("canvas"), hint: find(".hint"),
+    chosen: find(".chosen"), hovered: find(".hovered"), timer: 0,
+  };
+  picker.stage.addEventListener("pointermove", (event) => hover(picker, place(picker, event)));
+  picker.stage.addEventListener("pointerleave", () => hover(picker, null));
+  picker.stage.addEventListener("click", (event) => choose(picker, place(picker, event), 0));
+  picker.stage.addEventListener("keydown", (event) => move(picker, event));
+  return picker;
+}
+
+function draw(picker, data) {
+  if (picker.data?.image !== data.image) picker.image.src = data.image;
+  picker.data = data;
+  picker.values = floats(data.values);
+  picker.stage.setAttribute("aria-label", data.alt);
+  picker.stage.style.aspectRatio = `${data.width} / ${data.height}`;
+  picker.stage.classList.toggle("plain", !data.overlay);
+  overlay(picker);
+  if (picker.timer === 0) picker.selected = data.selected;
+  hover(picker, null);
+}
+
+function floats(base64) {
+  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  return new Float32Array(bytes.buffer);
+}
+
+// One canvas pixel a unit, each over the middle of what the unit sees; silent units stay clear.
+function overlay({ canvas, data, values }) {
+  const { rows, columns, window: w, ramp } = data;
+  canvas.width = columns;
+  canvas.height = rows;
+  const corner = w.start + (w.size - w.step) / 2;
+  place_on(canvas, data, corner, corner, columns * w.step, rows * w.step);
+  const pen = canvas.getContext("2d");
+  const picture = pen.createImageData(columns, rows);
+  const largest = Math.max(...values, 1e-12);
+  values.forEach((value, i) => {
+    const level = Math.max(0, value) / largest;
+    const colour = ramp[Math.round(level * 255)];
+    picture.data.set([...colour, Math.round(255 * Math.min(1, 1.6 * Math.sqrt(level)))], 4 * i);
+  });
+  pen.putImageData(picture, 0, 0);
+}
+
+function place_on(element, data, left, top, width, height) {
+  element.style.left = `${(100 * left) / data.width}%`;
+  element.style.top = `${(100 * top) / data.height}%`;
+  element.style.width = `${(100 * width) / data.width}%`;
+  element.style.height = `${(100 * height) / data.height}%`;
+}
+
+function place({ stage, data }, event) {
+  const box = stage.getBoundingClientRect();
+  const x = ((event.clientX - box.left) / box.width) * data.width;
+  const y = ((event.clientY - box.top) / box.height) * data.height;
+  const { start, size, step } = data.window;
+  const nearest = (pixel, count) =>
+    Math.max(0, Math.min(count - 1, Math.round((pixel - start - size / 2) / step)));
+  return [nearest(y, data.rows), nearest(x, data.columns)];
+}
+
+function hover(picker, where) {
+  const { data, selected, values } = picker;
+  frame(picker.chosen, data, selected);
+  frame(picker.hovered, data, where);
+  const [row, column] = where ?? selected;
+  const value = values[row * data.columns + column];
+  picker.hint.textContent = `row ${row}, column ${column}: ${value.toFixed(2)}`;
+}
+
+function frame(element, data, where) {
+  element.hidden = !where;
+  if (!where) return;
+  const { start, size, step } = data.window;
+  place_on(element, data, start + where[1] * step, start + where[0] * step, size, size);
+}
+
+function choose(picker, where, delay) {
+  picker.selected = where;
+  hover(picker, null);
+  clearTimeout(picker.timer);
+  picker.timer = setTimeout(() => {
+    picker.timer = 0;
+    picker.component.setStateValue("place", where);
+  }, delay);
+}
+
+function move(picker, event) {
+  const step = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] }[event.key];
+  if (!step) return;
+  event.preventDefault();
+  event.stopPropagation(); // or the page would turn to the next chapter
+  const { rows, columns } = picker.data;
+  const row = Math.max(0, Math.min(rows - 1, picker.selected[0] + step[0]));
+  const column = Math.max(0, Math.min(columns - 1, picker.selected[1] + step[1]));
+  choose(picker, [row, column], SETTLE_MS);
+}

@@ -1,0 +1,112 @@
+// A grid of tiles cut from one sheet: hover to read, click or arrow keys to choose.
+// Clicks and hovers are answered here; Python hears of a choice through "selected".
+
+const grids = new WeakMap();
+const SETTLE_MS = 120; // arrow keys held down report once they come to rest
+
+export default function (component) {
+  const { parentElement, data } = component;
+  let grid = grids.get(parentElement);
+  if (!grid) {
+    grid = build(parentElement);
+    grids.set(parentElement, grid);
+  }
+  grid.component = component;
+  draw(grid, data);
+}
+
+function build(parent) {
+  const root = document.createElement("div");
+  root.className = "root";
+  root.innerHTML = '<div class="grid" role="listbox" tabindex="-1"></div><div class="hint" aria-live="polite"></div>';
+  parent.appendChild(root);
+  const grid = { root, box: root.querySelector(".grid"), hint: root.querySelector(".hint"), tiles: [], timer: 0 };
+  grid.box.addEventListener("click", (event) => {
+    const tile = event.target.closest(".tile");
+    if (tile) choose(grid, Number(tile.dataset.index), 0);
+  });
+  grid.box.addEventListener("pointerover", (event) => {
+    const tile = event.target.closest(".tile");
+    say(grid, tile ? Number(tile.dataset.index) : grid.selected);
+  });
+  grid.box.addEventListener("pointerleave", () => say(grid, grid.selected));
+  grid.box.addEventListener("keydown", (event) => move(grid, event));
+  return grid;
+}
+
+function draw(grid, data) {
+  const { box } = grid;
+  const pending = grid.timer !== 0;
+  grid.data = data;
+  box.setAttribute("aria-label", data.alt);
+  box.style.setProperty("--columns", data.columns);
+  box.style.setProperty("--narrow-columns", data.narrow_columns);
+  box.style.setProperty("--aspect", data.aspect);
+  box.style.setProperty("--sheet", `url("${data.sheet}")`);
+  const rows = Math.ceil(data.count / data.sheet_columns);
+  box.style.setProperty("--size", `${data.sheet_columns * 100}% ${rows * 100}%`);
+  while (grid.tiles.length > data.order.length) grid.tiles.pop().remove();
+  while (grid.tiles.length < data.order.length) {
+    const tile = document.createElement("div");
+    tile.className = "tile";
+    tile.setAttribute("role", "option");
+    box.appendChild(tile);
+    grid.tiles.push(tile);
+  }
+  grid.tiles.forEach((tile, place) => {
+    const index = data.order[place];
+    const column = index % data.sheet_columns;
+    const row = Math.floor(index / data.sheet_columns);
+    const x = data.sheet_columns > 1 ? (column / (data.sheet_columns - 1)) * 100 : 0;
+    const y = rows > 1 ? (row / (rows - 1)) * 100 : 0;
+    tile.style.backgroundPosition = `${x}% ${y}%`;
+    tile.dataset.index = index;
+    tile.dataset.place = place;
+    tile.setAttribute("aria-label", data.labels[index]);
+  });
+  box.classList.toggle("smooth", Boolean(data.smooth));
+  if (!pending) mark(grid, data.selected);
+  say(grid, grid.selected);
+}
+
+function mark(grid, index) {
+  grid.selected = index;
+  for (const tile of grid.tiles) {
+    const chosen = Number(tile.dataset.index) === index;
+    tile.setAttribute("aria-selected", chosen);
+    tile.tabIndex = chosen ? 0 : -1;
+  }
+  if (grid.tiles.length && !grid.tiles.some((tile) => tile.tabIndex === 0)) grid.tiles[0].tabIndex = 0;
+}
+
+function say(grid, index) {
+  grid.hint.textContent = grid.data.labels[index] ?? grid.data.invitation ?? "";
+}
+
+function choose(grid, index, delay) {
+  mark(grid, index);
+  say(grid, index);
+  clearTimeout(grid.timer);
+  grid.timer = setTimeout(() => {
+    grid.timer = 0;
+    grid.component.setStateValue("selected", index);
+  }, delay);
+}
+
+function move(grid, event) {
+  const current = grid.tiles.findIndex((tile) => tile === grid.root.getRootNode().activeElement);
+  if (current < 0) return;
+  const columns = getComputedStyle(grid.box).gridTemplateColumns.split(" ").length;
+  const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns };
+  let target = null;
+  if (event.key in steps) target = current + steps[event.key];
+  else if (event.key === "Home") target = 0;
+  else if (event.key === "End") target = grid.tiles.length - 1;
+  else if (event.key === "Enter" || event.key === " ") target = current;
+  if (target === null) return;
+  event.preventDefault();
+  event.stopPropagation(); // or the page would turn to the next chapter
+  target = Math.max(0, Math.min(grid.tiles.length - 1, target));
+  grid.tiles[target].focus();
+  choose(grid, Number(grid.tiles[target].dataset.index), SETTLE_MS);
+}

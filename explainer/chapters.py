@@ -1,0 +1,78 @@
+"""The chapters' words, questions and presets, as data: one TOML file a chapter.
+
+The menu, the pages, the links and the tests all read these files; a chapter that has
+one, and a page of the same name in ``pages/``, is in the app.
+"""
+
+import tomllib
+from dataclasses import dataclass, field
+from functools import cache
+
+from explainer.places import ASSETS, ROOT
+
+# The order of the sections in the menu.
+SECTIONS = ("Start", "Neurons", "Convolution", "Looking inside", "Backwards", "Bigger picture")
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One chapter's words. Texts are Markdown and may name values in braces, filled in by the page.
+
+    name: of the data file, the page, the link and the backend module alike.
+    steps: (heading, text). questions: (question, answer), to predict before revealing.
+    presets: settings by name, each with a "label". code: a few lines that make the
+    chapter's figure. sources: (text, address). notes: for the teacher.
+    """
+
+    name: str
+    section: str
+    number: int
+    menu: str
+    title: str
+    lead: str
+    teaser: str
+    steps: tuple[tuple[str, str], ...]
+    try_this: str
+    takeaway: str
+    questions: tuple[tuple[str, str], ...]
+    code: str
+    notes: str
+    sources: tuple[tuple[str, str], ...]
+    presets: dict[str, dict] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def page(self) -> str:
+        """Its page's file, relative to the app."""
+        return f"pages/{self.name}.py"
+
+
+def parse(name: str, text: str) -> Chapter:
+    """A chapter from the text of its data file; KeyError names what is missing."""
+    data = tomllib.loads(text)
+    return Chapter(
+        name=name,
+        **{key: data[key] for key in ("section", "number", "menu", "title", "lead", "teaser")},
+        **{key: data[key].strip() for key in ("try_this", "takeaway", "code", "notes")},
+        steps=tuple((step["heading"], step["text"]) for step in data["steps"]),
+        questions=tuple((question["question"], question["answer"]) for question in data["questions"]),
+        sources=tuple((source["text"], source["url"]) for source in data["sources"]),
+        presets={preset["name"]: preset for preset in data.get("presets", [])},
+        words=data.get("words", {}),
+    )
+
+
+@cache
+def chapters() -> tuple[Chapter, ...]:
+    """Every chapter that has a page, in the menu's order."""
+    found = [
+        parse(path.stem, path.read_text(encoding="utf-8"))
+        for path in (ASSETS / "chapters").glob("*.toml")
+        if (ROOT / "pages" / f"{path.stem}.py").is_file()
+    ]
+    return tuple(sorted(found, key=lambda chapter: (SECTIONS.index(chapter.section), chapter.number)))
+
+
+def chapter(name: str) -> Chapter:
+    """The chapter called ``name``."""
+    return next(chapter for chapter in chapters() if chapter.name == name)

@@ -1,0 +1,42 @@
+"""``python -m explainer …``: one file a command, each adding its own parser.
+
+A command module has ``add_parser(subparsers)``; the parser it adds carries its function
+as ``func``, which takes the parsed arguments and returns an exit code.
+"""
+
+import argparse
+import importlib
+import sys
+
+from explainer.errors import ExplainerError
+
+# Only the module of the command asked for is imported.
+COMMANDS = {
+    "classify": "explainer.commands.classify",
+    "filters": "explainer.commands.filters",
+    "maps": "explainer.commands.maps",
+    "weights": "explainer.commands.weights",
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; 0 if it did all it was asked, 2 with a sentence on standard error if not."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    parser = argparse.ArgumentParser(prog="python -m explainer", description="How machines see, without a browser.")
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="command")
+    asked = [name for name in COMMANDS if arguments[:1] == [name]]
+    for name in asked or COMMANDS:
+        importlib.import_module(COMMANDS[name]).add_parser(subparsers)
+    parsed = parser.parse_args(arguments)
+    try:
+        return parsed.func(parsed)
+    except ExplainerError as error:
+        return complain(error)
+    except KeyboardInterrupt:
+        return 130
+
+
+def complain(error: Exception) -> int:
+    """One sentence on standard error, and the exit code that goes with it."""
+    print(error, file=sys.stderr)
+    return 2

@@ -1,0 +1,37 @@
+"""The compact weights file that ships: half precision, and one byte a weight where most are.
+
+Fully connected layers hold nine tenths of the weights. Each of their rows is stored as
+8-bit integers and one float scale: weight = integer × scale.
+"""
+
+import torch
+from torch import Tensor
+
+
+def pack(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """``convN.weight`` to float16, ``fcN.weight`` to int8 with ``fcN.scale`` (one a row); biases stay float32."""
+    packed = {}
+    for name, value in state.items():
+        layer, _, kind = name.rpartition(".")
+        if kind == "bias":
+            packed[name] = value.float()
+        elif layer.startswith("fc"):
+            scale = value.abs().amax(dim=1).clamp(min=1e-12) / 127
+            packed[name] = (value / scale[:, None]).round().to(torch.int8)
+            packed[f"{layer}.scale"] = scale.float()
+        else:
+            packed[name] = value.half()
+    return {name: value.contiguous() for name, value in packed.items()}
+
+
+def unpack(packed: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The inverse of :func:`pack`, up to rounding; a float state dict passes through."""
+    state = {}
+    for name, value in packed.items():
+        layer, _, kind = name.rpartition(".")
+        if kind == "scale":
+            continue
+        value = value.float()
+        scale = packed.get(f"{layer}.scale")
+        state[name] = value * scale.float()[:, None] if kind == "weight" and scale is not None else value
+    return state

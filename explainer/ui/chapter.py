@@ -1,0 +1,127 @@
+"""What all chapters look like: a question, words on the left, a stage on the right."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
+from html import escape
+
+import streamlit as st
+
+from explainer.chapters import Chapter, chapters
+from explainer.ui.sidebar import presenting
+
+
+@contextmanager
+def chapter_stage(chapter: Chapter, values: Mapping[str, object] | None = None):
+    """A chapter's head and words; what is drawn inside the ``with`` block goes on the stage.
+
+    ``values`` fill in the names in braces in the chapter's texts, so that numbers among
+    the words are those that the page computed. They may be added to until the block
+    ends: the words are written last, into their place on the left.
+    """
+    values = {} if values is None else values
+    head = st.container()
+    words, stage = st.columns([1, 2], gap="large")
+    with stage, st.container(key="stage"):
+        yield values
+    with head:
+        _head(chapter, values)
+    with words:
+        _words(chapter, values)
+
+
+def _head(chapter: Chapter, values: Mapping[str, object]) -> None:
+    number = f" · {chapter.number}" if chapter.number else ""
+    st.html(f'<div class="kicker">{escape(chapter.section)}{number}</div>')
+    st.title(chapter.title, anchor=False)
+    st.html(f'<p class="lead">{_inline(chapter.lead, values)}</p>')
+
+
+def _words(chapter: Chapter, values: Mapping[str, object]) -> None:
+    steps = [
+        f'<div class="step"><h4>{number} · {escape(heading)}</h4><p>{_inline(text, values)}</p></div>'
+        for number, (heading, text) in enumerate(chapter.steps, start=1)
+    ]
+    questions = [
+        f'<details class="aside"><summary><b class="kind">Predict first.</b> {_inline(question, values)} '
+        f'<span class="reveal">Show</span></summary><p>{_inline(answer, values)}</p></details>'
+        for question, answer in chapter.questions
+    ]
+    asides = [
+        f'<div class="aside"><p><b class="kind">{kind}</b> {_inline(text, values)}</p></div>'
+        for kind, text in (("Try this.", chapter.try_this), ("Take away.", chapter.takeaway))
+    ]
+    st.html("".join(steps + questions + asides))
+    if presenting():
+        with st.expander("Notes for the teacher", icon=":material/co_present:", expanded=True):
+            st.markdown(chapter.notes)
+    with st.expander("Sources", icon=":material/menu_book:"):
+        st.markdown("\n".join(f"- [{text}]({url})" for text, url in chapter.sources))
+
+
+def foot(
+    chapter: Chapter,
+    *,
+    legends: Sequence[str],
+    values: Mapping[str, object],
+    download: bytes,
+    file_name: str,
+) -> None:
+    """The stage's foot: what the colours mean; the code, the link and the picture to take away.
+
+    ``legends`` come from :func:`explainer.ui.legends`; ``values`` fill in the code's names in braces.
+    """
+    with st.container(key="foot", horizontal=True, vertical_alignment="center"):
+        st.html(f'<div class="legends">{"".join(legends)}</div>', width="stretch")
+        with st.popover("Code", icon=":material/code:", key="code"):
+            st.caption("These lines make this figure, in a notebook or a script beside the app’s folder.")
+            st.code(chapter.code.format(**values), language="python")
+        with st.popover("Link", icon=":material/link:", key="link"):
+            st.caption("This address opens the page just as it is now, except for a picture of your own.")
+            st.code(_address(), language=None)
+        st.download_button(
+            "Download", download, file_name, on_click="ignore", icon=":material/download:", key="download"
+        )
+
+
+def turn_pages(current: Chapter, pages: Mapping[str, object]) -> None:
+    """Previous and next chapter at the foot of the page; by the arrow keys while presenting."""
+    every = chapters()
+    place = every.index(current)
+    before = every[place - 1] if place > 0 else None
+    after = every[place + 1] if place + 1 < len(every) else None
+    with st.container(key="turn_pages", horizontal=True, horizontal_alignment="distribute"):
+        for neighbour, key, arrow, side in (
+            (before, "Left", ":material/arrow_back:", "left"),
+            (after, "Right", ":material/arrow_forward:", "right"),
+        ):
+            if neighbour is None:
+                st.space("small")
+            elif st.button(
+                neighbour.menu, key=f"turn_{side}", icon=arrow, icon_position=side, type="tertiary",
+                shortcut=key if presenting() else None,
+            ):  # fmt: skip
+                st.switch_page(pages[neighbour.name], query_params=kept_in_link())
+
+
+def kept_in_link() -> dict[str, str]:
+    """The part of the link that holds for every chapter: picture, network, presenter mode."""
+    return {name: value for name, value in st.query_params.items() if name in ("picture", "network", "present")}
+
+
+def _address() -> str:
+    """The address of the page as it is now."""
+    from urllib.parse import urlencode
+
+    base = (st.context.url or "").split("?")[0]
+    query = urlencode(st.query_params.to_dict())
+    return f"{base}?{query}" if query else base
+
+
+def _inline(text: str, values: Mapping[str, object]) -> str:
+    """A chapter's text as HTML: names in braces filled in, **bold**, *italic* and `number` marked up."""
+    import re
+
+    html = escape(text.strip().format(**values), quote=False)
+    html = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", html)
+    html = re.sub(r"\*(.+?)\*", r"<em>\1</em>", html)
+    return re.sub(r"`(.+?)`", r'<span class="number">\1</span>', html)

@@ -1,0 +1,59 @@
+"""The picture on which a place is chosen, with one feature map laid over it."""
+
+import base64
+from collections.abc import Callable
+
+import numpy as np
+
+from explainer.figures.tiles import magma, png
+from explainer.receptive import Window
+from explainer.ui.components import component
+
+
+def place_picker(
+    view: np.ndarray,
+    feature_map: np.ndarray,
+    window: Window,
+    *,
+    key: str,
+    selected: tuple[int, int],
+    on_select: Callable[[int, int], None],
+    alt: str,
+    overlay: bool = True,
+) -> None:
+    """Show a picture and where on it a detector fires; report the position chosen.
+
+    Hovering frames the receptive field under the pointer and reads out the value there.
+
+    Args:
+        view: what the network sees, uint8 [H, W, 3].
+        feature_map: float [rows, columns], drawn on magma up to its largest value.
+        window: receptive field of the map's units.
+        selected: (row, column) of the unit framed.
+        on_select: called with (row, column) before the page runs again.
+        alt: what the picture shows now.
+        overlay: draw the map; without it the picture keeps its colours.
+    """
+    rows, columns = feature_map.shape
+    data = {
+        "image": "data:image/png;base64," + base64.b64encode(png(view)).decode(),
+        "width": view.shape[1],
+        "height": view.shape[0],
+        "values": base64.b64encode(np.ascontiguousarray(feature_map, "<f4").tobytes()).decode(),
+        "rows": rows,
+        "columns": columns,
+        "window": {"size": window.size, "step": window.step, "start": window.start},
+        "ramp": magma().tolist(),
+        "selected": list(selected),
+        "overlay": overlay,
+        "alt": alt,
+    }
+
+    def changed() -> None:
+        from streamlit import session_state
+
+        place = session_state[key].get("place")
+        if place and 0 <= place[0] < rows and 0 <= place[1] < columns:
+            on_select(int(place[0]), int(place[1]))
+
+    component("place_picker")(key=key, data=data, on_place_change=changed)

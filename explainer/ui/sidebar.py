@@ -1,0 +1,153 @@
+"""The sidebar: which picture, which network, and presenter mode."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import streamlit as st
+
+from explainer.errors import ExplainerError
+from explainer.gallery import SAMPLES, sample, thumbnail
+from explainer.networks import EMBEDDED, ENTRIES, NAMES, Network
+from explainer.networks.fetch import fetch
+from explainer.pictures import FORMATS, MAX_BYTES, Picture, open_picture
+from explainer.ui import state
+from explainer.ui.tile_grid import tile_grid
+
+
+def sidebar() -> None:
+    """Draw the sidebar; what is chosen here holds for every chapter and stands in the link."""
+    with st.sidebar:
+        _picture_card()
+        _network_card()
+        st.toggle(
+            "Presenter mode",
+            key="present",
+            bind="query-params",
+            help="Larger type, notes for the teacher, and the arrow keys turn the chapters.",
+        )
+
+
+def presenting() -> bool:
+    """Whether presenter mode is on."""
+    return bool(st.session_state.get("present"))
+
+
+def _picture_card() -> None:
+    with st.container(key="picture_card", border=True):
+        face, words = st.columns([1, 2.6], vertical_alignment="center")
+        with words.popover("Picture", icon=":material/image:", width="stretch"):
+            _picture_choices()
+        picture = state.current_picture()
+        title = state.picture_title(picture)
+        face.image(_thumbnail(picture), width="stretch", alt=f"The picture in use: {title}")
+        words.caption(f"**{title}** · {picture.width} × {picture.height}")
+
+
+def _picture_choices() -> None:
+    names = [*SAMPLES, state.OWN] if state.own_picture() else list(SAMPLES)
+    st.file_uploader(
+        "Your own picture",
+        type=sorted(FORMATS),
+        key="uploaded",
+        max_upload_size=MAX_BYTES // 2**20,
+        on_change=_take, args=("uploaded",),
+        help="It stays on the machine that runs this app, and only until you close the page.",
+    )  # fmt: skip
+    if complaint := st.session_state.pop("picture_complaint", None):
+        st.error(complaint, icon=":material/broken_image:")
+    if st.toggle("Use the camera", key="camera_on"):
+        st.camera_input("Camera", key="camera", on_change=_take, args=("camera",), label_visibility="collapsed")
+    st.selectbox("From the gallery", names, format_func=_title, key="picture", bind="query-params")
+    tile_grid(
+        _gallery_tiles(),
+        key="gallery",
+        labels=[f"{item.title}: {item.note}" for item in SAMPLES.values()],
+        selected=_place(st.session_state["picture"]),
+        on_select=lambda place: st.session_state.update(picture=list(SAMPLES)[place]),
+        alt="The gallery: photographs, then drawn patterns",
+        columns=6,
+        smooth=True,
+    )
+
+
+def _take(widget: str) -> None:
+    """Make an uploaded file or a camera shot the current picture, or keep the last and say why."""
+    file = st.session_state.get(widget)
+    if file is None:
+        return
+    try:
+        st.session_state["own_picture"] = open_picture(file.getvalue(), name=file.name)
+        st.session_state["picture"] = state.OWN
+    except ExplainerError as error:
+        st.session_state["picture_complaint"] = str(error)
+
+
+def _network_card() -> None:
+    with st.container(key="network_card", border=True):
+        here = state.networks_here()
+        with st.popover("Network", icon=":material/hub:", width="stretch"):
+            st.selectbox("Network", here, format_func=_network_title, key="network", bind="query-params")
+            _fetch_choices([name for name in NAMES if name not in here])
+        network = state.current_network()
+        st.caption(f"**{network.title}** · {how_often_right(network)}")
+
+
+def how_often_right(network: Network) -> str:
+    """One honest line on a network's accuracy, from its card."""
+    measured = network.card.get("measured") or {}
+    if not measured:
+        return "accuracy not known"
+    test, figures = next(iter(measured.items()))
+    return f"first guess right on {figures['top1']:.0f} of 100 ({test.split(',')[0]})"
+
+
+def _fetch_choices(names: list[str]) -> None:
+    """Networks that are not on this machine, each with a button that brings it."""
+    if not names:
+        return
+    st.caption("Not on this machine yet. Fetching needs a network connection, once.")
+    name = st.selectbox("To fetch", names, format_func=_network_title, key="to_fetch")
+    known = ENTRIES[name]
+    st.caption(f"{known.note} {known.top1:.0f} of 100 right at the first guess.")
+    if st.button(f"Fetch {known.size / 1e6:.0f} MB", icon=":material/download:", key="fetch"):
+        st.session_state["fetching"] = fetch(name)
+    if "fetching" in st.session_state:
+        _fetch_progress(st.session_state["fetching"])
+
+
+def _fetch_progress(download: Iterator) -> None:
+    bar = st.progress(0.0, "Connecting …")
+    try:
+        for arrived in download:
+            share = min(arrived.done / arrived.total, 1.0)
+            bar.progress(share, f"{arrived.done / 1e6:.0f} of {arrived.total / 1e6:.0f} MB")
+    except ExplainerError as error:
+        bar.empty()
+        st.error(str(error), icon=":material/cloud_off:")
+        del st.session_state["fetching"]
+    else:
+        del st.session_state["fetching"]
+        st.rerun()
+
+
+def _title(name: str) -> str:
+    return "Your picture" if name == state.OWN else SAMPLES[name].title
+
+
+def _network_title(name: str) -> str:
+    return "AlexNet, in the box" if name == EMBEDDED else ENTRIES[name].title
+
+
+def _place(name: str) -> int | None:
+    return list(SAMPLES).index(name) if name in SAMPLES else None
+
+
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs={Picture: lambda picture: picture.digest})
+def _thumbnail(picture: Picture) -> np.ndarray:
+    return thumbnail(picture, 96)
+
+
+@st.cache_resource(show_spinner=False)
+def _gallery_tiles() -> np.ndarray:
+    """uint8 [samples, 72, 72, 3], made once for all visitors."""
+    return np.stack([thumbnail(sample(name), 72) for name in SAMPLES])
