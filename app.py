@@ -7,11 +7,12 @@ import streamlit as st
 
 from explainer.chapters import SECTIONS, chapters
 from explainer.errors import ExplainerError
+from explainer.places import ASSETS
 from explainer.ui.chapter import turn_pages
 from explainer.ui.sidebar import presenting, sidebar
 from explainer.ui.theme import apply_styles
 
-st.set_page_config(page_title="How Machines See", page_icon=":material/visibility:", layout="wide")
+st.set_page_config(page_title="How Machines See", page_icon=str(ASSETS / "icon.png"), layout="wide")
 
 pages = {
     chapter.name: st.Page(
@@ -22,6 +23,7 @@ pages = {
     )
     for chapter in chapters()
 }
+st.session_state["pages"] = pages  # the way to other chapters, for the pages
 menu = {section: [pages[c.name] for c in chapters() if c.section == section] for section in SECTIONS}
 page = st.navigation({section: entries for section, entries in menu.items() if entries}, expanded=True)
 current = next(chapter for chapter in chapters() if pages[chapter.name] == page)
@@ -30,7 +32,7 @@ apply_styles(presenting())
 try:
     sidebar()
     page.run()
-    turn_pages(current, pages)
+    turn_pages(current)
 except ExplainerError as error:
     st.error(str(error), icon=":material/info:")
 except Exception:

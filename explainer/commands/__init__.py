@@ -15,6 +15,7 @@ COMMANDS = {
     "classify": "explainer.commands.classify",
     "filters": "explainer.commands.filters",
     "maps": "explainer.commands.maps",
+    "serve": "explainer.commands.serve",
     "weights": "explainer.commands.weights",
 }
 

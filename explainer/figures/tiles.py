@@ -38,7 +38,7 @@ DARK = Palette(
 
 
 def rgb(colour: str) -> tuple[int, int, int]:
-    """"#RRGGBB" as three numbers from 0 to 255."""
+    """ "#RRGGBB" as three numbers from 0 to 255."""
     return tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))
 
 
@@ -103,6 +103,11 @@ def sheet(tiles: np.ndarray, columns: int, gap: int = 0, fill: int = 0) -> np.nd
         top, left = i // columns * (height + gap), i % columns * (width + gap)
         result[top : top + height, left : left + width] = tile
     return result
+
+
+def sheet_columns(count: int) -> int:
+    """How many tiles stand in a row of a sheet: twelve for 96, sixteen for larger ones."""
+    return 12 if count == 96 else 16 if count >= 128 else 10 if count % 10 == 0 else 8
 
 
 def enlarge(pixels: np.ndarray, factor: int) -> np.ndarray:

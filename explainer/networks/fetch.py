@@ -68,7 +68,9 @@ def _download(known: Entry, target: Path) -> Iterator[Fetched]:
     except (OSError, urllib.error.URLError) as error:
         raise WeightsError(_sentence(known, error)) from error
     if done < total:
-        raise WeightsError(f"The connection broke off after {done / 1e6:.0f} of {total / 1e6:.0f} MB. Try again to go on.")
+        raise WeightsError(
+            f"The connection broke off after {done / 1e6:.0f} of {total / 1e6:.0f} MB. Try again to go on."
+        )
     _check(known, part)
     os.replace(part, target)
 
@@ -91,7 +93,9 @@ def _check(known: Entry, part: Path) -> None:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     if not digest.startswith(known.sha256_start):
         part.unlink()
-        raise WeightsError(f"What arrived for {known.title} is not the published file, so it was thrown away. Try again.")
+        raise WeightsError(
+            f"What arrived for {known.title} is not the published file, so it was thrown away. Try again."
+        )
 
 
 def _sentence(known: Entry, error: Exception) -> str:

@@ -29,13 +29,11 @@ def of_list(modules: Iterable[nn.Module], names: list[str]) -> nn.Sequential:
             waiting = []
     if waiting:
         stages.append(waiting)
-    return nn.Sequential(
-        OrderedDict((name, nn.Sequential(*stage)) for name, stage in zip(names, stages, strict=True))
-    )
+    return nn.Sequential(OrderedDict((name, nn.Sequential(*stage)) for name, stage in zip(names, stages, strict=True)))
 
 
 def of_alexnet(model: nn.Module) -> nn.Sequential:
-    names = "conv1 pool1 conv2 pool2 conv3 conv4 conv5 pool5 fc6 fc7 fc8".split()
+    names = ["conv1", "pool1", "conv2", "pool2", "conv3", "conv4", "conv5", "pool5", "fc6", "fc7", "fc8"]
     return of_list([*model.features, model.avgpool, nn.Flatten(), *model.classifier], names)
 
 
@@ -48,14 +46,29 @@ def of_vgg16(model: nn.Module) -> nn.Sequential:
 
 
 def of_squeezenet(model: nn.Module) -> nn.Sequential:
-    names = "conv1 pool1 fire2 fire3 fire4 pool4 fire5 fire6 fire7 fire8 pool8 fire9 conv10 pool10".split()
+    names = [
+        "conv1",
+        "pool1",
+        "fire2",
+        "fire3",
+        "fire4",
+        "pool4",
+        "fire5",
+        "fire6",
+        "fire7",
+        "fire8",
+        "pool8",
+        "fire9",
+        "conv10",
+        "pool10",
+    ]
     return of_list([*model.features, *model.classifier, nn.Flatten()], names)
 
 
 def of_googlenet(model: nn.Module) -> nn.Sequential:
     stages = OrderedDict(conv1=model.conv1, pool1=model.maxpool1, conv2=model.conv2, conv3=model.conv3)
     stages["pool2"] = model.maxpool2
-    for name in "3a 3b pool3 4a 4b 4c 4d 4e pool4 5a 5b".split():
+    for name in ["3a", "3b", "pool3", "4a", "4b", "4c", "4d", "4e", "pool4", "5a", "5b"]:
         if name.startswith("pool"):
             stages[name] = getattr(model, f"max{name}")
         else:

@@ -180,7 +180,9 @@ def _load_embedded(path: Path) -> Network:
     shape = {layer: state[f"{layer}.weight"].shape[0] for layer in ("fc6", "fc7", "fc8") if f"{layer}.weight" in state}
     ours = path == EMBEDDED_FILE
     if shape.get("fc8") != len(imagenet_categories()) or len(shape) < 3:
-        raise WeightsError(f"The weights file {path.name} was not made for AlexNet's 2012 layout with 1,000 categories.")
+        raise WeightsError(
+            f"The weights file {path.name} was not made for AlexNet's 2012 layout with 1,000 categories."
+        )
     with torch.device("meta"):
         model = AlexNet2012(shape["fc6"], shape["fc7"], shape["fc8"], normalisation=False)
     load_into(model.to_empty(device="cpu"), model.inner_names(state), path, "AlexNet's 2012 layout")

@@ -1,44 +1,61 @@
 """What all chapters look like: a question, words on the left, a stage on the right."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from html import escape
+from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from explainer.chapters import Chapter, chapters
 from explainer.ui.sidebar import presenting
 
 
+@dataclass(frozen=True)
+class Scene:
+    """A chapter's page while it is being drawn.
+
+    values: what the names in braces in the chapter's texts stand for, so that numbers
+    among the words are those that the page computed; the page adds to it as it goes.
+    below: the place under the stage, for a closer look.
+    """
+
+    values: dict[str, object]
+    below: DeltaGenerator
+
+
 @contextmanager
-def chapter_stage(chapter: Chapter, values: Mapping[str, object] | None = None):
+def chapter_stage(chapter: Chapter) -> Iterator[Scene]:
     """A chapter's head and words; what is drawn inside the ``with`` block goes on the stage.
 
-    ``values`` fill in the names in braces in the chapter's texts, so that numbers among
-    the words are those that the page computed. They may be added to until the block
-    ends: the words are written last, into their place on the left.
+    The words are written when the block ends, into their place on the left.
     """
-    values = {} if values is None else values
     head = st.container()
-    words, stage = st.columns([1, 2], gap="large")
-    with stage, st.container(key="stage"):
-        yield values
+    words, right = st.columns([1, 2.15], gap="medium")
+    stage = right.container(key="stage")
+    scene = Scene({}, right.container(key="below"))
+    with stage:
+        yield scene
     with head:
-        _head(chapter, values)
-    with words:
-        _words(chapter, values)
+        _head(chapter, scene.values)
+    with words, st.container(key="words"):
+        _words(chapter, scene.values)
 
 
 def _head(chapter: Chapter, values: Mapping[str, object]) -> None:
     number = f" · {chapter.number}" if chapter.number else ""
-    st.html(f'<div class="kicker">{escape(chapter.section)}{number}</div>')
-    st.title(chapter.title, anchor=False)
-    st.html(f'<p class="lead">{_inline(chapter.lead, values)}</p>')
+    st.html(
+        f'<div class="head"><div class="kicker">{escape(chapter.section)}{number}</div>'
+        f'<h1>{escape(chapter.title)}</h1><p class="lead">{_inline(chapter.lead, values)}</p></div>'
+    )
 
 
 def _words(chapter: Chapter, values: Mapping[str, object]) -> None:
     steps = [
-        f'<div class="step"><h4>{number} · {escape(heading)}</h4><p>{_inline(text, values)}</p></div>'
+        f'<div class="step"><h4>{number} · {_inline(heading, values)}</h4><p>{_inline(text, values)}</p></div>'
         for number, (heading, text) in enumerate(chapter.steps, start=1)
     ]
     questions = [
@@ -83,7 +100,7 @@ def foot(
         )
 
 
-def turn_pages(current: Chapter, pages: Mapping[str, object]) -> None:
+def turn_pages(current: Chapter) -> None:
     """Previous and next chapter at the foot of the page; by the arrow keys while presenting."""
     every = chapters()
     place = every.index(current)
@@ -100,7 +117,7 @@ def turn_pages(current: Chapter, pages: Mapping[str, object]) -> None:
                 neighbour.menu, key=f"turn_{side}", icon=arrow, icon_position=side, type="tertiary",
                 shortcut=key if presenting() else None,
             ):  # fmt: skip
-                st.switch_page(pages[neighbour.name], query_params=kept_in_link())
+                st.switch_page(st.session_state["pages"][neighbour.name], query_params=kept_in_link())
 
 
 def kept_in_link() -> dict[str, str]:
@@ -110,8 +127,6 @@ def kept_in_link() -> dict[str, str]:
 
 def _address() -> str:
     """The address of the page as it is now."""
-    from urllib.parse import urlencode
-
     base = (st.context.url or "").split("?")[0]
     query = urlencode(st.query_params.to_dict())
     return f"{base}?{query}" if query else base
@@ -119,8 +134,6 @@ def _address() -> str:
 
 def _inline(text: str, values: Mapping[str, object]) -> str:
     """A chapter's text as HTML: names in braces filled in, **bold**, *italic* and `number` marked up."""
-    import re
-
     html = escape(text.strip().format(**values), quote=False)
     html = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", html)
     html = re.sub(r"\*(.+?)\*", r"<em>\1</em>", html)

@@ -27,8 +27,9 @@ def products_view(products: Products, palette: Palette, *, key: str) -> None:
             "weights": _rounded(products.weights),
             "products": _rounded(products.products),
             "total": round(products.total, 4),
-            "note": f"sum of the {products.weights.size} products and the bias, "
-            f"{products.bias:+.3f}.{silent}".replace("-", "−"),
+            "note": f"sum of the {products.weights.size} products and the bias, {products.bias:+.3f}.{silent}".replace(
+                "-", "−"
+            ),
             "invitation": "Point at a pixel to read its three multiplications.",
             "alt": f"A patch of the picture times the detector's weights: {products.weights.size} products "
             f"that add up, with the bias, to {products.total:.3f}",

@@ -34,13 +34,12 @@ def presenting() -> bool:
 
 def _picture_card() -> None:
     with st.container(key="picture_card", border=True):
-        face, words = st.columns([1, 2.6], vertical_alignment="center")
-        with words.popover("Picture", icon=":material/image:", width="stretch"):
+        face, words = st.columns([1, 3], gap="small", vertical_alignment="center")
+        with words.popover(_title(_chosen_picture()), width="stretch", key="choose_picture"):
             _picture_choices()
         picture = state.current_picture()
-        title = state.picture_title(picture)
-        face.image(_thumbnail(picture), width="stretch", alt=f"The picture in use: {title}")
-        words.caption(f"**{title}** · {picture.width} × {picture.height}")
+        face.image(_thumbnail(picture), width="stretch", alt=f"The picture in use: {_title(_chosen_picture())}")
+        st.html(f'<div class="quiet">picture · {picture.width} × {picture.height} pixels</div>')
 
 
 def _picture_choices() -> None:
@@ -57,7 +56,7 @@ def _picture_choices() -> None:
         st.error(complaint, icon=":material/broken_image:")
     if st.toggle("Use the camera", key="camera_on"):
         st.camera_input("Camera", key="camera", on_change=_take, args=("camera",), label_visibility="collapsed")
-    st.selectbox("From the gallery", names, format_func=_title, key="picture", bind="query-params")
+    st.selectbox("From the gallery", names, key="picture", bind="query-params")
     tile_grid(
         _gallery_tiles(),
         key="gallery",
@@ -85,20 +84,21 @@ def _take(widget: str) -> None:
 def _network_card() -> None:
     with st.container(key="network_card", border=True):
         here = state.networks_here()
-        with st.popover("Network", icon=":material/hub:", width="stretch"):
-            st.selectbox("Network", here, format_func=_network_title, key="network", bind="query-params")
+        chosen = st.session_state.get("network", st.query_params.get("network", EMBEDDED))
+        with st.popover(_network_title(chosen if chosen in here else EMBEDDED), width="stretch", key="choose_network"):
+            st.selectbox("Network", here, key="network", bind="query-params")
             _fetch_choices([name for name in NAMES if name not in here])
         network = state.current_network()
-        st.caption(f"**{network.title}** · {how_often_right(network)}")
+        st.html(f'<div class="quiet">network · {how_often_right(network)}</div>')
 
 
 def how_often_right(network: Network) -> str:
     """One honest line on a network's accuracy, from its card."""
     measured = network.card.get("measured") or {}
     if not measured:
-        return "accuracy not known"
-    test, figures = next(iter(measured.items()))
-    return f"first guess right on {figures['top1']:.0f} of 100 ({test.split(',')[0]})"
+        return "how often it is right is not known"
+    figures = next(iter(measured.values()))
+    return f"right first time on {figures['top1']:.0f} of 100 test photographs, within five guesses on {figures['top5']:.0f}"
 
 
 def _fetch_choices(names: list[str]) -> None:
@@ -128,6 +128,13 @@ def _fetch_progress(download: Iterator) -> None:
     else:
         del st.session_state["fetching"]
         st.rerun()
+
+
+def _chosen_picture() -> str:
+    """The picture's name before its picker is drawn: from this session, or from the link."""
+    name = st.session_state.get("picture", st.query_params.get("picture"))
+    known = name in SAMPLES or (name == state.OWN and state.own_picture())
+    return name if known else state.DEFAULT_PICTURE
 
 
 def _title(name: str) -> str:

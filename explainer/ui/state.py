@@ -24,11 +24,6 @@ def own_picture() -> Picture | None:
     return st.session_state.get("own_picture")
 
 
-def picture_title(picture: Picture) -> str:
-    """What to call the current picture."""
-    return "Your picture" if picture is own_picture() else SAMPLES[st.session_state["picture"]].title
-
-
 def current_network() -> Network:
     """The network chosen in the sidebar; the one in the box where that one can't be used."""
     name = st.session_state.get("network", EMBEDDED)

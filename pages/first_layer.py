@@ -1,0 +1,132 @@
+"""AlexNet's first layer: filters, feature maps, and every multiplication behind one value."""
+
+import streamlit as st
+
+from explainer import first_layer as backend
+from explainer.chapters import chapter
+from explainer.figures.first_layer import filter_sheet, neighbours, vector_figure
+from explainer.figures.maps import map_sheet
+from explainer.figures.sharing import product_table, sharing_words
+from explainer.figures.tiles import activation_levels, filter_tiles, magma
+from explainer.ui import state
+from explainer.ui.chapter import chapter_stage, foot
+from explainer.ui.legends import activation_legend, signed_legend
+from explainer.ui.place_picker import place_picker
+from explainer.ui.products import products_view
+from explainer.ui.theme import palette
+from explainer.ui.tile_grid import tile_grid
+
+SHEETS = ["filters", "maps", "strongest first"]
+PANELS = ["one place", "two neighbours", "sharing", "every product"]
+
+this = chapter("first_layer")
+network, trace = state.current_network(), state.current_trace()
+first = backend.first_layer(network)
+maps = trace[first.layer.name]
+detectors, rows, columns = first.layer.shape
+
+
+def choose_detector(index: int) -> None:
+    """Take a detector, and go to where it fires most."""
+    st.session_state["detector"] = index
+    choose_place(*backend.strongest_place(maps[index]))
+
+
+def choose_place(row: int, column: int) -> None:
+    st.session_state.update(row=row, column=column)
+
+
+def number(label: str, key: str, count: int, default: int) -> int:
+    """A number that stands in the link; one that is not there, or too large for this network, is the default."""
+    given = st.session_state.get(key, st.query_params.get(key, ""))
+    if not (str(given).isdigit() and int(given) < count):
+        st.session_state[key] = default
+    return st.number_input(label, 0, count - 1, key=key, bind="query-params", width=72)
+
+
+with chapter_stage(this) as scene:
+    ranking = backend.ranking(maps)
+    bar = st.container(horizontal=True, vertical_alignment="bottom")
+    with bar:
+        st.html('<div class="quiet">click a detector · arrow keys move</div>', width="stretch")
+        sheet_kind = st.segmented_control(
+            "Show", SHEETS, default="filters", required=True,
+            key="sheet", bind="query-params", label_visibility="collapsed",
+        )  # fmt: skip
+    grid, view = st.columns([1.5, 1], gap="medium")
+    with view:
+        stand_in, controls = st.container(), st.container(horizontal=True, gap="small")
+        with controls:
+            detector = number("detector", "detector", detectors, ranking[0])
+            home_row, home_column = backend.strongest_place(maps[detector])
+            row = number("row", "row", rows, home_row)
+            column = number("column", "column", columns, home_column)
+    with view, stand_in:
+        place_picker(
+            trace.view, maps[detector].numpy(), first.window, key="place", selected=(row, column),
+            on_select=choose_place,
+            alt=f"Detector {detector} over the picture; it fires most at row {home_row}, column {home_column}",
+        )  # fmt: skip
+    with grid:
+        as_filters = sheet_kind == "filters"
+        strongest = maps.amax(dim=(1, 2)).tolist()
+        tile_grid(
+            filter_tiles(first.weights) if as_filters else activation_levels(maps.numpy()),
+            key="detectors",
+            labels=[f"detector {i} · fires up to {value:.2f} here" for i, value in enumerate(strongest)],
+            selected=detector,
+            on_select=choose_detector,
+            alt=f"The {detectors} detectors as {'filters' if as_filters else 'feature maps'}",
+            columns=12 if detectors % 12 == 0 else 10,
+            narrow_columns=8,
+            order=ranking if sheet_kind == "strongest first" else None,
+            colours=None if as_filters else magma(),
+        )
+        st.html(f'<div class="quiet">{this.words["filters" if as_filters else "maps"]}</div>')
+    found = backend.products_at(first, trace, detector, row, column)
+    products_view(found, palette(), key="products")
+
+    side, step = first.window.size, first.window.step
+    scene.values.update({
+        "detectors": detectors, "side": side, "weights_each": f"{first.weights_each:,}", "rows": rows, "columns": columns,
+        "positions": f"{first.positions:,}", "shared": f"{first.shared:,}", "unshared": f"{first.unshared:,}",
+        "neurons": f"{first.layer.neurons:,}", "network": network.name, "picture": st.session_state["picture"],
+        "detector": detector, "row": row, "column": column,
+        "step_words": f"{step} pixels at a time, so neighbours share {first.overlap} columns" if step > 1 else "one pixel at a time",
+    })  # fmt: skip
+    foot(
+        this,
+        legends=[
+            signed_legend("product: speaks against to speaks for"),
+            activation_legend(f"activation, 0 to {strongest[detector]:.2f}"),
+        ],
+        values=scene.values,
+        download=filter_sheet(first) if as_filters else map_sheet(maps.numpy()),
+        file_name=f"{network.name}-{first.layer.name}-{sheet_kind.replace(' ', '-')}.png",
+    )
+
+with scene.below:
+    panel = st.segmented_control(
+        "Look closer",
+        PANELS,
+        format_func=PANELS.get,
+        default="one place",
+        required=True,
+        key="panel",
+        bind="query-params",
+    )
+    if panel == "one place":
+        figure, alt = vector_figure(maps[:, row, column].numpy(), detector, palette())
+        st.plotly_chart(figure, alt=alt, config={"displayModeBar": False})
+        st.caption(
+            f"At row {row}, column {column} the picture has become {detectors} numbers, one for each detector. "
+            f"The next layer sees these, not the pixels."
+        )
+    elif panel == "two neighbours":
+        picture, alt, words = neighbours(first, trace.view, row, column)
+        st.image(picture, alt=alt, width=360)
+        st.caption(words)
+    elif panel == "sharing":
+        st.html(sharing_words(first, network))
+    else:
+        st.dataframe(product_table(found), height=320, hide_index=True)
