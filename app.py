@@ -28,9 +28,9 @@ menu = {section: [pages[c.name] for c in chapters() if c.section == section] for
 page = st.navigation({section: entries for section, entries in menu.items() if entries}, expanded=True)
 current = next(chapter for chapter in chapters() if pages[chapter.name] == page)
 
-apply_styles(presenting())
 try:
     sidebar()
+    apply_styles(presenting())
     page.run()
     turn_pages(current)
 except ExplainerError as error:

@@ -21,7 +21,7 @@ class Chapter:
     name: of the data file, the page, the link and the backend module alike.
     steps: (heading, text). questions: (question, answer), to predict before revealing.
     presets: settings by name, each with a "label". code: a few lines that make the
-    chapter's figure. sources: (text, address). notes: for the teacher.
+    chapter's figure. sources: (text, address). notes: for the teacher, one a line.
     """
 
     name: str

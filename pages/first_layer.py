@@ -87,12 +87,14 @@ with chapter_stage(this) as scene:
     products_view(found, palette(), key="products")
 
     side, step = first.window.size, first.window.step
+    step_words = (
+        f"{step} pixels at a time, so neighbours share {first.overlap} columns" if step > 1 else "pixel by pixel"
+    )
     scene.values.update({
-        "detectors": detectors, "side": side, "weights_each": f"{first.weights_each:,}", "rows": rows, "columns": columns,
-        "positions": f"{first.positions:,}", "shared": f"{first.shared:,}", "unshared": f"{first.unshared:,}",
-        "neurons": f"{first.layer.neurons:,}", "network": network.name, "picture": st.session_state["picture"],
-        "detector": detector, "row": row, "column": column,
-        "step_words": f"{step} pixels at a time, so neighbours share {first.overlap} columns" if step > 1 else "one pixel at a time",
+        "detectors": detectors, "side": side, "weights_each": f"{first.weights_each:,}",
+        "rows": rows, "columns": columns, "positions": f"{first.positions:,}", "shared": f"{first.shared:,}",
+        "unshared": f"{first.unshared:,}", "neurons": f"{first.layer.neurons:,}", "network": network.name, "picture": st.session_state["picture"],
+        "detector": detector, "row": row, "column": column, "step_words": step_words,
     })  # fmt: skip
     foot(
         this,
@@ -109,7 +111,6 @@ with scene.below:
     panel = st.segmented_control(
         "Look closer",
         PANELS,
-        format_func=PANELS.get,
         default="one place",
         required=True,
         key="panel",

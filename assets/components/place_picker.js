@@ -63,7 +63,7 @@ function overlay({ canvas, data, values }) {
   values.forEach((value, i) => {
     const level = Math.max(0, value) / largest;
     const colour = ramp[Math.round(level * 255)];
-    picture.data.set([...colour, Math.round(255 * Math.min(1, 1.6 * Math.sqrt(level)))], 4 * i);
+    picture.data.set([...colour, Math.round(255 * Math.min(1, 1.8 * level))], 4 * i);
   });
   pen.putImageData(picture, 0, 0);
 }

@@ -1,6 +1,7 @@
 """What sharing weights saves, in words and figures, and the table of one value's products."""
 
 import pandas as pd
+import torch
 
 from explainer.first_layer import FirstLayer, Products
 from explainer.networks import Network
@@ -15,8 +16,6 @@ def sharing_words(first: FirstLayer, network: Network) -> str:
     neurons = sum(layer.neurons for layer in network.layers)
     rows_of_table = [(network.title, parameters, neurons)]
     if network.name == "embedded":
-        import torch
-
         with torch.device("meta"):
             original = describe(AlexNet2012(), 227)
         rows_of_table.append(
@@ -27,16 +26,23 @@ def sharing_words(first: FirstLayer, network: Network) -> str:
             )
         )
     table = "".join(
-        f"<tr><td>{name}</td><td class='number'>{p:,}</td><td class='number'>{n:,}</td></tr>"
-        for name, p, n in rows_of_table
+        f"<tr><td>{name}</td><td class='number'>{parameters:,}</td><td class='number'>{neurons:,}</td></tr>"
+        for name, parameters, neurons in rows_of_table
     )
+    shared = f"{detectors} × {first.weights_each} = {first.shared:,}"
+    units = f"{detectors} × {rows} × {columns} = {first.layer.neurons:,}"
+    unshared = f"{first.layer.neurons:,} × {first.weights_each} = {first.unshared:,}"
+    times = f"{first.unshared // first.shared:,}"
     return f"""
     <div class="sums">
-      <p><b>Shared:</b> <span class="number">{detectors} × {first.weights_each} = {first.shared:,}</span> weights
-      for <span class="number">{detectors} × {rows} × {columns} = {first.layer.neurons:,}</span> neurons.</p>
-      <p><b>Unshared:</b> <span class="number">{first.layer.neurons:,} × {first.weights_each} = {first.unshared:,}</span>
-      weights, <span class="number">{first.unshared // first.shared:,}</span> times as many, one set for each place.</p>
-      <table><thead><tr><th>the whole network</th><th>parameters</th><th>neurons</th></tr></thead><tbody>{table}</tbody></table>
+      <p><b>Shared:</b> <span class="number">{shared}</span> weights
+      for <span class="number">{units}</span> neurons.</p>
+      <p><b>Unshared:</b> <span class="number">{unshared}</span> weights,
+      <span class="number">{times}</span> times as many: one set for each place.</p>
+      <table>
+        <thead><tr><th>the whole network</th><th>parameters</th><th>neurons</th></tr></thead>
+        <tbody>{table}</tbody>
+      </table>
       <p class="quiet">Parameters are the weights and biases, all that training sets. Pools have none.</p>
     </div>"""
 

@@ -46,22 +46,8 @@ def of_vgg16(model: nn.Module) -> nn.Sequential:
 
 
 def of_squeezenet(model: nn.Module) -> nn.Sequential:
-    names = [
-        "conv1",
-        "pool1",
-        "fire2",
-        "fire3",
-        "fire4",
-        "pool4",
-        "fire5",
-        "fire6",
-        "fire7",
-        "fire8",
-        "pool8",
-        "fire9",
-        "conv10",
-        "pool10",
-    ]
+    names = ["conv1", "pool1", "fire2", "fire3", "fire4", "pool4", "fire5", "fire6", "fire7", "fire8", "pool8"]
+    names += ["fire9", "conv10", "pool10"]
     return of_list([*model.features, *model.classifier, nn.Flatten()], names)
 
 

@@ -69,8 +69,8 @@ def _words(chapter: Chapter, values: Mapping[str, object]) -> None:
     ]
     st.html("".join(steps + questions + asides))
     if presenting():
-        with st.expander("Notes for the teacher", icon=":material/co_present:", expanded=True):
-            st.markdown(chapter.notes)
+        with st.expander("Notes for the teacher", icon=":material/co_present:"):
+            st.markdown("\n".join(f"- {note}" for note in chapter.notes.splitlines()))
     with st.expander("Sources", icon=":material/menu_book:"):
         st.markdown("\n".join(f"- [{text}]({url})" for text, url in chapter.sources))
 

@@ -18,4 +18,5 @@ def activation_legend(text: str) -> str:
 
 def _legend(colours, text: str) -> str:
     stops = ", ".join(f"rgb({r} {g} {b})" for r, g, b in colours[::51].tolist())
-    return f'<span class="legend"><span class="ramp" style="background: linear-gradient(90deg, {stops})"></span>{escape(text)}</span>'
+    ramp = f'<span class="ramp" style="background: linear-gradient(90deg, {stops})"></span>'
+    return f'<span class="legend">{ramp}{escape(text)}</span>'

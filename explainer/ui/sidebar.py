@@ -98,7 +98,9 @@ def how_often_right(network: Network) -> str:
     if not measured:
         return "how often it is right is not known"
     figures = next(iter(measured.values()))
-    return f"right first time on {figures['top1']:.0f} of 100 test photographs, within five guesses on {figures['top5']:.0f}"
+    return (
+        f"right first time on {figures['top1']:.0f} of 100 test photographs, in five guesses on {figures['top5']:.0f}"
+    )
 
 
 def _fetch_choices(names: list[str]) -> None:
