@@ -6,7 +6,6 @@ import pickle
 import struct
 import subprocess
 import sys
-import time
 import warnings
 import zlib
 
@@ -353,16 +352,18 @@ def test_large_pictures_of_every_mode(mode):
         assert [pixels[400, 500, 0], pixels[400, 1500, 0], pixels[1200, 500, 0]] == [76, 150, 29]
 
 
-def test_a_photograph_of_twelve_megapixels_opens_quickly():
+def test_a_photograph_of_twelve_megapixels_keeps_its_looks():
     coarse = np.random.default_rng(0).integers(0, 256, (750, 1000, 3), dtype=np.uint8)
-    data = encoded(Image.fromarray(coarse).resize((4000, 3000)), "JPEG", quality=90, subsampling=2)
+    photograph = Image.fromarray(coarse).resize((4000, 3000))
+    data = encoded(photograph, "JPEG", quality=90, subsampling=2)
     assert len(data) > 2e6
-    seconds = []
-    for _ in range(3):
-        start = time.process_time()  # of this process, however busy the machine
-        open_picture(data)
-        seconds.append(time.process_time() - start)
-    assert min(seconds) < 0.35
+    pixels = open_picture(data).pixels
+    assert 1536 <= pixels.shape[1] <= 2048 and pixels.shape[0] * 4 == pixels.shape[1] * 3
+    wanted, found = (
+        np.asarray(image.resize((100, 75), Image.Resampling.BOX), int)
+        for image in (photograph, Image.fromarray(pixels))
+    )
+    assert np.abs(found - wanted).mean() < 4
 
 
 # --- bad input -----------------------------------------------------------------------------------
@@ -737,10 +738,8 @@ def test_crop_seen_of_extreme_shapes_is_the_same_but_for_rounding(height, width)
 
 
 @pytest.mark.parametrize("shape", [(2, 50000), (50000, 1), (1, 8192)])
-def test_crop_seen_of_a_thread_takes_no_time(shape):
-    start = time.perf_counter()
+def test_crop_seen_of_a_thread(shape):
     pixels, crop = crop_seen(np.full((*shape, 3), 50, np.uint8), 256, 227)
-    assert time.perf_counter() - start < 0.5
     assert np.all(pixels == 50)
     assert 0 < crop.right - crop.left < 3 and 0 < crop.bottom - crop.top < 3
 
