@@ -87,14 +87,15 @@ with chapter_stage(this) as scene:
     products_view(found, palette(), key="products")
 
     side, step = first.window.size, first.window.step
-    step_words = (
-        f"{step} pixels at a time, so neighbours share {first.overlap} columns" if step > 1 else "pixel by pixel"
-    )
+    step_words = "pixel by pixel"
+    if step > 1:
+        step_words = f"{step} pixels at a time, so neighbours share {first.overlap} columns"
     scene.values.update({
         "detectors": detectors, "side": side, "weights_each": f"{first.weights_each:,}",
         "rows": rows, "columns": columns, "positions": f"{first.positions:,}", "shared": f"{first.shared:,}",
-        "unshared": f"{first.unshared:,}", "neurons": f"{first.layer.neurons:,}", "network": network.name, "picture": st.session_state["picture"],
-        "detector": detector, "row": row, "column": column, "step_words": step_words,
+        "unshared": f"{first.unshared:,}", "neurons": f"{first.layer.neurons:,}", "step_words": step_words,
+        "network": network.name, "picture": st.session_state["picture"],
+        "detector": detector, "row": row, "column": column,
     })  # fmt: skip
     foot(
         this,

@@ -7,7 +7,7 @@ from explainer.chapters import chapter, chapters
 from explainer.figures.pictures import crop_marked
 from explainer.figures.tiles import png
 from explainer.ui import state
-from explainer.ui.chapter import chapter_stage, foot, kept_in_link
+from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.guesses import guesses
 from explainer.ui.sidebar import how_often_right
 
@@ -52,6 +52,5 @@ with scene.below:
                     st.page_link(
                         st.session_state["pages"][other.name],
                         label=f"**{other.number} · {other.menu}**",
-                        query_params=kept_in_link(),
                     )
                     st.caption(other.teaser)

@@ -117,12 +117,7 @@ def turn_pages(current: Chapter) -> None:
                 neighbour.menu, key=f"turn_{side}", icon=arrow, icon_position=side, type="tertiary",
                 shortcut=key if presenting() else None,
             ):  # fmt: skip
-                st.switch_page(st.session_state["pages"][neighbour.name], query_params=kept_in_link())
-
-
-def kept_in_link() -> dict[str, str]:
-    """The part of the link that holds for every chapter: picture, network, presenter mode."""
-    return {name: value for name, value in st.query_params.items() if name in ("picture", "network", "present")}
+                st.switch_page(st.session_state["pages"][neighbour.name], query_params={})
 
 
 def _address() -> str:

@@ -1,0 +1,148 @@
+"""The main journey: give it a picture, read the guesses, open the first layer."""
+
+import io
+import re
+
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+
+from explainer.gallery import sample
+from explainer.networks import load_network
+from tests.browser.conftest import open_page, settle
+
+
+def chosen_picture(page: Page) -> Locator:
+    """The sidebar's button that names the picture and opens its choices."""
+    return page.locator(".st-key-choose_picture button").first
+
+
+def guess_names(page: Page) -> list[str]:
+    return page.locator(".guesses .name").all_inner_texts()
+
+
+def test_home_names_the_sample_as_the_backend_does(app, page):
+    open_page(page, app)
+    expected = [guess.category for guess in load_network().classify(sample("cat"))]
+    assert guess_names(page) == expected
+    bars = page.locator(".guesses .number").all_inner_texts()
+    assert all(re.fullmatch(r"\d+\.\d%", bar) for bar in bars)
+
+
+def test_upload_answers_and_a_bad_file_keeps_the_picture(app, page):
+    open_page(page, app)
+    chosen_picture(page).click()
+    buffer = io.BytesIO()
+    Image.fromarray(sample("coffee").pixels).save(buffer, "JPEG", quality=95)
+    page.locator("input[type=file]").set_input_files(
+        {"name": "mug.jpg", "mimeType": "image/jpeg", "buffer": buffer.getvalue()}
+    )
+    expect(chosen_picture(page)).to_contain_text("Your picture")
+    settle(page)
+    mine = guess_names(page)
+    assert mine and mine != [guess.category for guess in load_network().classify(sample("cat"))]
+
+    page.locator("input[type=file]").set_input_files(
+        {"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"these are not pixels"}
+    )
+    expect(page.get_by_test_id("stAlert")).to_contain_text("picture")
+    settle(page)
+    assert guess_names(page) == mine
+
+
+def test_click_a_filter_and_read_its_products(app, page):
+    open_page(page, f"{app}/first-layer")
+    page.locator(".tile[data-index='5']").click()
+    expect(page).to_have_url(re.compile("detector=5"))
+    settle(page)
+    network = load_network()
+    maps = network.trace(sample("cat"))["conv1"]
+    strongest = maps[5].max().item()
+    expect(page.locator(".sum")).to_have_text(f"{strongest:.3f}".replace("-", "−"))
+    expect(page.locator("figure.products .pixels")).to_be_visible()
+    page.locator("figure.products .pixels").hover()
+    expect(page.locator(".hint", has_text="red")).to_be_visible()
+
+
+def test_arrow_keys_move_through_the_filters(app, page):
+    open_page(page, f"{app}/first-layer?detector=5")
+    page.locator(".tile[data-index='5']").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".tile[data-index='6']")).to_have_attribute("aria-selected", "true")
+    expect(page).to_have_url(re.compile("detector=6"))
+
+
+def test_click_a_place_in_the_picture(app, page):
+    open_page(page, f"{app}/first-layer?detector=5")
+    box = page.locator(".stage[role=application]").bounding_box()
+    page.mouse.click(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.25)
+    expect(page).to_have_url(re.compile("row=13"))
+    settle(page)
+    value = load_network().trace(sample("cat"))["conv1"][5, 13, 27].item()
+    expect(page.locator(".hint", has_text="row 13, column 27")).to_contain_text(f"{value:.2f}")
+
+
+def test_a_deep_link_opens_just_that_and_survives_reload_and_back(app, page):
+    address = f"{app}/first-layer?picture=coffee&sheet=strongest+first&panel=sharing&detector=7"
+    open_page(page, address)
+    expect(chosen_picture(page)).to_contain_text("Cup of coffee")
+    expect(page.get_by_text("105,415,200").first).to_be_visible()
+    expect(page.locator(".tile[data-index='7']")).to_have_attribute("aria-selected", "true")
+    page.reload()
+    settle(page)
+    expect(page.get_by_text("60,965,224")).to_be_visible()
+    page.get_by_test_id("stSidebarNavLink").first.click()
+    expect(page.locator(".head h1")).to_contain_text("in your picture")
+    expect(chosen_picture(page)).to_contain_text("Cup of coffee")
+    page.go_back()
+    expect(page.locator(".head h1")).to_contain_text("notice first")
+    expect(chosen_picture(page)).to_contain_text("Cup of coffee")
+
+
+def test_presenting_turns_chapters_by_arrow_keys_and_offers_notes(app, page):
+    open_page(page, f"{app}/?present=true")
+    first = page.locator(".head h1").inner_text()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".head h1")).not_to_have_text(first)
+    expect(page.get_by_text("Notes for the teacher")).to_be_visible()
+    expect(page).to_have_url(re.compile("present=true"))
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".head h1")).to_have_text(first)
+
+
+def test_the_cards_lead_into_the_chapters_with_the_same_picture(app, page):
+    open_page(page, f"{app}/?picture=coffee")
+    page.locator(".st-key-chapter_cards a", has_text="First layer").click()
+    expect(page.locator(".head h1")).to_contain_text("notice first")
+    expect(chosen_picture(page)).to_contain_text("Cup of coffee")
+    expect(page).to_have_url(re.compile("picture=coffee"))
+
+
+def test_a_question_reveals_its_answer(app, page):
+    open_page(page, f"{app}/first-layer")
+    question = page.locator("details.aside").first
+    expect(question.locator("p")).to_be_hidden()
+    question.locator("summary").click()
+    expect(question.locator("p")).to_be_visible()
+
+
+def test_nothing_is_cut_off_on_a_phone(app, phone):
+    for chapter in ("", "first-layer", "neuron"):
+        open_page(phone, f"{app}/{chapter}")
+        width = phone.evaluate("document.querySelector('.stMain').scrollWidth")
+        assert width <= 390, f"{chapter or 'home'} is {width} pixels wide"
+
+
+def test_two_visitors_keep_their_own_pictures(app, page, phone):
+    open_page(page, f"{app}/?picture=coffee")
+    open_page(phone, f"{app}/?picture=rocket")
+    page.reload()
+    settle(page)
+    assert guess_names(page) != guess_names(phone)
+
+
+def test_the_picture_of_the_stage_can_be_taken_away(app, page):
+    open_page(page, f"{app}/first-layer")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download").click()
+    data = open(download.value.path(), "rb").read()
+    assert Image.open(io.BytesIO(data)).format == "PNG"
