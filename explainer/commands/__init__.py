@@ -6,6 +6,7 @@ as ``func``, which takes the parsed arguments and returns an exit code.
 
 import argparse
 import importlib
+import os
 import sys
 
 from explainer.errors import ExplainerError
@@ -35,6 +36,9 @@ def main(arguments: list[str] | None = None) -> int:
         return complain(error)
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # whoever read the answers (head, less) has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
 
 
 def complain(error: Exception) -> int:

@@ -1,16 +1,26 @@
-"""Options that several commands share."""
+"""Options that several commands share.
+
+Nothing heavy is imported before a command runs: ``--help`` answers at once.
+"""
+
+from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from explainer.errors import ExplainerError
-from explainer.networks import EMBEDDED, NAMES, Network, load_network
-from explainer.pictures import Picture, load_picture
+
+if TYPE_CHECKING:
+    from explainer.networks import Network
+    from explainer.pictures import Picture
 
 
 def add_network(parser: argparse.ArgumentParser) -> None:
     """``--network`` and ``--weights``."""
-    parser.add_argument("--network", default=EMBEDDED, metavar="N", help=f"one of {', '.join(NAMES)}")
+    parser.add_argument(
+        "--network", default="embedded", metavar="N", help="a name that “weights list” shows (embedded)"
+    )
     parser.add_argument("--weights", type=Path, metavar="FILE", help="a state dict of your own for that network")
 
 
@@ -21,6 +31,8 @@ def add_output(parser: argparse.ArgumentParser) -> None:
 
 def network_of(parsed: argparse.Namespace) -> Network:
     """The network the options name."""
+    from explainer.networks import load_network
+
     return load_network(parsed.network, parsed.weights)
 
 
@@ -30,6 +42,8 @@ def picture_of(argument: str) -> Picture:
         from explainer.gallery import sample
 
         return sample(argument.removeprefix("sample:"))
+    from explainer.pictures import load_picture
+
     return load_picture(Path(argument))
 
 

@@ -5,8 +5,6 @@ import sys
 
 from explainer.commands import complain
 from explainer.errors import ExplainerError
-from explainer.networks import EMBEDDED, ENTRIES, NAMES, find_weights, load_network
-from explainer.networks.fetch import fetch
 
 
 def add_parser(subparsers) -> None:
@@ -14,12 +12,14 @@ def add_parser(subparsers) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="list|fetch|verify")
     actions.add_parser("list", help="every network, and whether it is here").set_defaults(func=run_list)
     fetching = actions.add_parser("fetch", help="bring published weights into the cache")
-    fetching.add_argument("name", metavar="NAME", help=", ".join(ENTRIES))
+    fetching.add_argument("name", metavar="NAME", help="a name that “weights list” shows")
     fetching.set_defaults(func=run_fetch)
     actions.add_parser("verify", help="load every network that is here").set_defaults(func=run_verify)
 
 
 def run_list(_parsed: argparse.Namespace) -> int:
+    from explainer.networks import ENTRIES, NAMES, find_weights
+
     for name in NAMES:
         path = find_weights(name)
         size = path.stat().st_size if path else ENTRIES[name].size
@@ -28,18 +28,27 @@ def run_list(_parsed: argparse.Namespace) -> int:
 
 
 def run_fetch(parsed: argparse.Namespace) -> int:
+    from explainer.networks import EMBEDDED, find_weights
+    from explainer.networks.fetch import fetch
+
     if parsed.name == EMBEDDED:
         print("The embedded network ships with the app; there is nothing to fetch.")
         return 0
-    for state in fetch(parsed.name):
-        share = state.done / state.total
-        print(f"\r{share:5.0%} of {state.total / 1e6:.0f} MB", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
+    begun = False
+    try:
+        for state in fetch(parsed.name):
+            share, begun = state.done / state.total, True
+            print(f"\r{share:5.0%} of {state.total / 1e6:.0f} MB", end="", file=sys.stderr, flush=True)
+    finally:
+        if begun:  # whatever follows, a path or a complaint, has a line of its own
+            print(file=sys.stderr)
     print(find_weights(parsed.name))
     return 0
 
 
 def run_verify(_parsed: argparse.Namespace) -> int:
+    from explainer.networks import NAMES, find_weights, load_network
+
     code = 0
     for name in NAMES:
         if path := find_weights(name):
