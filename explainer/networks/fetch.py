@@ -1,27 +1,46 @@
 """Fetches published weights: with progress, resumable, checked, and never half a file."""
 
-import hashlib
+import errno
 import os
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
-from threading import Lock
 
 from explainer.errors import WeightsError
+from explainer.networks.weights import file_digest
 from explainer.networks.zoo import Entry, entry
 from explainer.places import cache_folder
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    import msvcrt
+
+    def _claim(file) -> None:
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+else:
+
+    def _claim(file) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
 _CHUNK = 2**20
 _TIMEOUT = 30  # seconds without a byte
-_fetching: set[Path] = set()
-_lock = Lock()
+
+# Errors that lie with the disk, not with the network.
+_DISK = {
+    getattr(errno, name, None)
+    for name in ("ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EACCES", "EPERM", "EEXIST", "ENOTDIR", "EISDIR")
+}
 
 
 @dataclass(frozen=True)
 class Fetched:
-    """How far a download is, in bytes."""
+    """How far a download is, in bytes; ``total`` is at least 1."""
 
     done: int
     total: int
@@ -31,77 +50,91 @@ def fetch(name: str) -> Iterator[Fetched]:
     """Bring a network's published weights into the cache, yielding progress as bytes arrive.
 
     What an earlier, broken-off run left is continued where the server allows it. The file
-    gets its name only when it is whole and its SHA-256 begins as published.
+    gets its name only when it is whole and its SHA-256 begins as published; one of that
+    name that is damaged is replaced.
 
     Raises:
         NetworkError: no such network.
-        WeightsError: no connection, a broken one, or a file that is not the published one.
+        WeightsError: no connection, a broken one, a file that is not the published one,
+            or one that is being fetched already.
     """
     known = entry(name)
     target = cache_folder() / "weights" / known.file
-    with _lock:
-        if target in _fetching:
-            raise WeightsError(f"{known.title} is being fetched already; wait for that to end.")
-        _fetching.add(target)
-    try:
-        if not target.is_file():
-            yield from _download(known, target)
-    finally:
-        with _lock:
-            _fetching.discard(target)
-
-
-def _download(known: Entry, target: Path) -> Iterator[Fetched]:
     part = target.with_name(target.name + ".part")
     try:
-        part.parent.mkdir(parents=True, exist_ok=True)
-        with _open(known, part.stat().st_size if part.exists() else 0) as response:
-            resumed = response.status == 206
-            done = part.stat().st_size if resumed else 0
-            total = done + int(response.headers.get("Content-Length") or known.size - done)
-            with open(part, "ab" if resumed else "wb") as file:
-                yield Fetched(done, total)
-                while chunk := response.read(_CHUNK):
-                    file.write(chunk)
-                    done += len(chunk)
-                    yield Fetched(done, total)
-    except (OSError, urllib.error.URLError) as error:
+        with _alone(known, target):
+            if _published(known, target):
+                return
+            if not _published(known, part):
+                yield from _download(known, part)
+            if not _published(known, part):
+                part.unlink()
+                raise WeightsError(
+                    f"What arrived for {known.title} is not the published file, so it was thrown away. Try again."
+                )
+            os.replace(part, target)
+    except (OSError, HTTPException) as error:
         raise WeightsError(_sentence(known, error)) from error
-    if done < total:
+
+
+@contextmanager
+def _alone(known: Entry, target: Path) -> Iterator[None]:
+    """Nobody else, in this program or another, fetches the same file meanwhile."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with open(target.with_name(target.name + ".lock"), "w") as file:
+        try:
+            _claim(file)
+        except (BlockingIOError, PermissionError) as error:
+            raise WeightsError(f"{known.title} is being fetched already; wait for that to end.") from error
+        except OSError:
+            pass  # some shared folders know no locks; the checksum still holds
+        yield
+
+
+def _published(known: Entry, path: Path) -> bool:
+    """Whether a file is the published one."""
+    return path.is_file() and file_digest(path).startswith(known.sha256_start)
+
+
+def _download(known: Entry, part: Path) -> Iterator[Fetched]:
+    """Write what the server sends, after what is there already if the server goes on from it."""
+    have = part.stat().st_size if part.exists() else 0
+    with _open(known, have) as response:
+        goes_on = response.status == 206 and response.headers.get("Content-Range", "").startswith(f"bytes {have}-")
+        done = have if goes_on else 0
+        length = response.headers.get("Content-Length", "")
+        total = done + int(length) if length.isdecimal() else known.size
+        with open(part, "ab" if goes_on else "wb") as file:
+            yield Fetched(done, max(total, 1))
+            while chunk := response.read(_CHUNK):
+                file.write(chunk)
+                done += len(chunk)
+                yield Fetched(done, max(total, done, 1))
+    if length and done < total:
         raise WeightsError(
             f"The connection broke off after {done / 1e6:.0f} of {total / 1e6:.0f} MB. Try again to go on."
         )
-    _check(known, part)
-    os.replace(part, target)
 
 
 def _open(known: Entry, offset: int):
     """The server's answer from byte ``offset`` on, or from the start where it can't resume."""
     headers = {"User-Agent": "how-machines-see"}
     if offset:
-        headers["Range"] = f"bytes={offset}-"
-    try:
-        return urllib.request.urlopen(urllib.request.Request(known.url, headers=headers), timeout=_TIMEOUT)
-    except urllib.error.HTTPError as error:
-        if error.code == 416:  # nothing lies beyond what we have: it was another file, or it is whole
-            return urllib.request.urlopen(urllib.request.Request(known.url), timeout=_TIMEOUT)
-        raise
-
-
-def _check(known: Entry, part: Path) -> None:
-    with open(part, "rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if not digest.startswith(known.sha256_start):
-        part.unlink()
-        raise WeightsError(
-            f"What arrived for {known.title} is not the published file, so it was thrown away. Try again."
-        )
+        with suppress(urllib.error.HTTPError):  # 416: nothing lies beyond what we have, which is another file
+            ranged = {**headers, "Range": f"bytes={offset}-"}
+            return urllib.request.urlopen(urllib.request.Request(known.url, headers=ranged), timeout=_TIMEOUT)
+    return urllib.request.urlopen(urllib.request.Request(known.url, headers=headers), timeout=_TIMEOUT)
 
 
 def _sentence(known: Entry, error: Exception) -> str:
     if isinstance(error, urllib.error.HTTPError):
         return f"The server answered {error.code} instead of the weights of {known.title}. Try again later."
-    reason = getattr(error, "reason", error)
+    if isinstance(error, OSError) and error.errno in _DISK:
+        return (
+            f"The weights of {known.title} can't be kept in {cache_folder()} ({error.strerror}). "
+            f"Make room there, or name another folder in EXPLAINER_CACHE."
+        )
+    reason = getattr(error, "reason", None) or error or type(error).__name__
     return (
         f"The weights of {known.title} could not be fetched ({reason}). Check the network connection, or put "
         f"{known.file} into the folder named by EXPLAINER_WEIGHTS."

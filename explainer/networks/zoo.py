@@ -24,7 +24,7 @@ class Entry:
     """What the register knows of a network before its weights are there.
 
     file: name of torchvision's published weights; its last eight digits begin the
-        file's SHA-256. size: of that file, in bytes, as published (rounded to 1,000).
+        file's SHA-256. mebibytes: the size of that file, as published.
     top1, top5: share of ImageNet's validation pictures named rightly, in percent,
         measured by torchvision. parameters: as published.
     """
@@ -34,13 +34,18 @@ class Entry:
     year: int
     note: str
     file: str
-    size: int
+    mebibytes: float
     top1: float
     top5: float
     parameters: int
     build: Callable[[], nn.Module]
     cut: Callable[[nn.Module], nn.Sequential]
     preprocessing: Preprocessing = field(default_factory=Preprocessing)
+
+    @property
+    def size(self) -> int:
+        """Of the file, in bytes, good to 1,000."""
+        return round(self.mebibytes * 2**20)
 
     @property
     def url(self) -> str:
@@ -68,33 +73,33 @@ ENTRIES = {
         Entry(
             "alexnet", "AlexNet, one-card variant", 2014,
             "torchvision's AlexNet: 64 first detectors, no groups, no normalisation.",
-            "alexnet-owt-7be5be79.pth", 233_087_000, 56.5, 79.1, 61_100_840,
+            "alexnet-owt-7be5be79.pth", 233.087, 56.5, 79.1, 61_100_840,
             _untrained("alexnet"), stages.of_alexnet,
         ),
         Entry(
             "vgg16", "VGG-16", 2014, "Sixteen layers of 3×3 windows; large and slow.",
-            "vgg16-397923af.pth", 527_796_000, 71.6, 90.4, 138_357_544,
+            "vgg16-397923af.pth", 527.796, 71.6, 90.4, 138_357_544,
             _untrained("vgg16"), stages.of_vgg16,
         ),
         Entry(
             "googlenet", "GoogLeNet", 2014, "Four window sizes side by side in each inception block.",
-            "googlenet-1378be20.pth", 49_731_000, 69.8, 89.5, 6_624_904,
+            "googlenet-1378be20.pth", 49.731, 69.8, 89.5, 6_624_904,
             _untrained("googlenet", aux_logits=False, init_weights=False), stages.of_googlenet,
             Preprocessing(mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5)),
         ),
         Entry(
             "resnet50", "ResNet-50", 2015, "Fifty layers; each block adds to what it was given.",
-            "resnet50-0676ba61.pth", 97_781_000, 76.1, 92.9, 25_557_032,
+            "resnet50-0676ba61.pth", 97.781, 76.1, 92.9, 25_557_032,
             _untrained("resnet50"), stages.of_resnet,
         ),
         Entry(
             "resnext50", "ResNeXt-50", 2016, "ResNet with thirty-two narrow paths in each block.",
-            "resnext50_32x4d-7cdf4587.pth", 95_789_000, 77.6, 93.7, 25_028_904,
+            "resnext50_32x4d-7cdf4587.pth", 95.789, 77.6, 93.7, 25_028_904,
             _untrained("resnext50_32x4d"), stages.of_resnet,
         ),
         Entry(
             "squeezenet", "SqueezeNet 1.0", 2016, "As good as AlexNet with a fiftieth of its weights.",
-            "squeezenet1_0-b66bff10.pth", 4_778_000, 58.1, 80.4, 1_248_424,
+            "squeezenet1_0-b66bff10.pth", 4.778, 58.1, 80.4, 1_248_424,
             _untrained("squeezenet1_0"), stages.of_squeezenet,
         ),
     )
