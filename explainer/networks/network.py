@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from explainer.errors import NetworkError
+from explainer.errors import NetworkError, WeightsError
 from explainer.networks.layers import Layer, describe
 from explainer.pictures import Crop, Picture, crop_seen
 
@@ -52,7 +52,7 @@ class Guess:
     probability: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trace:
     """All that one forward pass computed for one picture.
 
@@ -181,7 +181,11 @@ class Network:
         return x
 
     def trace(self, picture: Picture) -> Trace:
-        """Every layer's activations for a picture: one forward pass, then remembered."""
+        """Every layer's activations for a picture: one forward pass, then remembered.
+
+        Raises:
+            WeightsError: the weights make numbers beyond all bounds.
+        """
         with self._lock:
             trace = self._traces.pop(picture.digest, None) or self._forward(picture)
             self._traces[picture.digest] = trace
@@ -201,4 +205,8 @@ class Network:
             for name, stage in self.stages.named_children():
                 x = stage(x)
                 trace.activations[name] = x[0]
+        if not trace.logits.isfinite().all():
+            raise WeightsError(
+                f"The numbers in {self.title} grow beyond all bounds: its weights file {self.weights} is damaged."
+            )
         return trace

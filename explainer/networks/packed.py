@@ -7,6 +7,8 @@ Fully connected layers hold nine tenths of the weights. Each of their rows is st
 import torch
 from torch import Tensor
 
+from explainer.errors import WeightsError
+
 
 def pack(state: dict[str, Tensor]) -> dict[str, Tensor]:
     """``convN.weight`` to float16, ``fcN.weight`` to int8 with ``fcN.scale`` (one a row); biases stay float32."""
@@ -25,13 +27,20 @@ def pack(state: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def unpack(packed: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The inverse of :func:`pack`, up to rounding; a float state dict passes through."""
+    """The inverse of :func:`pack`, up to rounding; a float state dict passes through.
+
+    Raises:
+        WeightsError: integers without a scale for each of their rows.
+    """
     state = {}
     for name, value in packed.items():
         layer, _, kind = name.rpartition(".")
         if kind == "scale":
             continue
-        value = value.float()
-        scale = packed.get(f"{layer}.scale")
-        state[name] = value * scale.float()[:, None] if kind == "weight" and scale is not None else value
+        scale = packed.get(f"{layer}.scale") if kind == "weight" else None
+        if scale is not None or value.dtype == torch.int8:
+            if scale is None or value.ndim != 2 or scale.shape != value.shape[:1]:
+                raise WeightsError(f"The weights file has no scale for each row of {name}.")
+            value = value.float() * scale.float()[:, None]
+        state[name] = value.float()
     return state

@@ -14,22 +14,34 @@ def read_state(path: Path) -> dict[str, Tensor]:
     """The tensors of a safetensors file or of a PyTorch state dict.
 
     Raises:
-        WeightsError: missing, damaged, holding anything but tensors, or with numbers
-            that are not finite.
+        WeightsError: missing, damaged, holding anything but plain tensors of numbers, or
+            with numbers that are not finite.
+    """
+    path = existing(path)
+    try:
+        state = _read_safetensors(path) if path.suffix == ".safetensors" else _read_pickle(path)
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(f"The weights file {path.name} is damaged and was not used: get it again.") from error
+    if not state or not all(isinstance(value, Tensor) for value in state.values()):
+        raise WeightsError(f"The file {path.name} holds no state dict (a dictionary of tensors).")
+    for name, value in state.items():
+        if value.layout != torch.strided or value.is_meta or value.is_quantized or value.is_complex():
+            raise WeightsError(f"The weights file {path.name} holds {name} in a form that is not understood.")
+        if not value.float().isfinite().all():
+            raise WeightsError(f"The weights file {path.name} has values in {name} that are not numbers.")
+    return state
+
+
+def existing(path: str | Path) -> Path:
+    """The path of a file that is there.
+
+    Raises:
+        WeightsError: it is not.
     """
     path = Path(path)
     if not path.is_file():
         raise WeightsError(f"There is no weights file {path}.")
-    try:
-        state = _read_safetensors(path) if path.suffix == ".safetensors" else _read_pickle(path)
-    except (SafetensorError, OSError) as error:
-        raise WeightsError(f"The weights file {path.name} is damaged and was not used ({_line(error)}).") from error
-    if not state or not all(isinstance(value, Tensor) for value in state.values()):
-        raise WeightsError(f"The file {path.name} holds no state dict (a dictionary of tensors).")
-    for name, value in state.items():
-        if value.is_floating_point() and not value.isfinite().all():
-            raise WeightsError(f"The weights file {path.name} has values in {name} that are not numbers.")
-    return state
+    return path
 
 
 def load_into(model: nn.Module, state: dict[str, Tensor], path: Path, network: str) -> None:
@@ -70,15 +82,11 @@ def _read_pickle(path: Path) -> dict[str, Tensor]:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch.load raises a dozen types on damaged files
         raise WeightsError(
-            f"The weights file {path.name} is damaged, or holds more than weights, and was not used ({_line(error)})."
+            f"The weights file {path.name} is damaged, or holds more than weights, and was not used: get it again, "
+            f"or save it as a state dict."
         ) from error
     if isinstance(state, dict) and isinstance(state.get("state_dict"), dict):
         state = state["state_dict"]
     if not isinstance(state, dict):
         raise WeightsError(f"The file {path.name} holds no state dict (a dictionary of tensors).")
     return {str(name).removeprefix("module."): value for name, value in state.items()}
-
-
-def _line(error: Exception) -> str:
-    """The gist of a library's error: its first sentence, without a file's path in it."""
-    return str(error).strip().split("\n")[0].split(". ")[0][:120] or type(error).__name__

@@ -15,7 +15,7 @@ from explainer.networks.alexnet2012 import AlexNet2012
 from explainer.networks.network import Network, Preprocessing
 from explainer.networks.packed import unpack
 from explainer.networks.vision import torchvision
-from explainer.networks.weights import file_digest, load_into, read_state
+from explainer.networks.weights import existing, file_digest, load_into, read_state
 from explainer.places import NETWORKS, cache_folder, weights_folder
 
 
@@ -145,7 +145,7 @@ def find_weights(name: str) -> Path | None:
     folder = weights_folder()
     if folder and folder.is_dir():
         for path in sorted(folder.iterdir()):
-            if path.suffix in (".pth", ".pt", ".safetensors") and _network_of(path) == name:
+            if path.suffix in (".pth", ".pt", ".safetensors") and _network_of(path) == name and path.is_file():
                 return path
     cached = cache_folder() / "weights" / known.file
     return cached if cached.is_file() else None
@@ -170,7 +170,7 @@ def load_network(name: str = EMBEDDED, weights: str | Path | None = None) -> Net
     """
     if name != EMBEDDED:
         entry(name)
-    path = Path(weights) if weights else find_weights(name)
+    path = existing(weights) if weights else find_weights(name)
     if path is None:
         known = ENTRIES[name]
         raise WeightsError(
@@ -182,14 +182,14 @@ def load_network(name: str = EMBEDDED, weights: str | Path | None = None) -> Net
 
 def _load_embedded(path: Path) -> Network:
     state = unpack(read_state(path))
-    shape = {layer: state[f"{layer}.weight"].shape[0] for layer in ("fc6", "fc7", "fc8") if f"{layer}.weight" in state}
+    matrices = [state.get(f"{layer}.weight") for layer in ("fc6", "fc7", "fc8")]
     ours = path == EMBEDDED_FILE
-    if shape.get("fc8") != len(imagenet_categories()) or len(shape) < 3:
+    if any(m is None or m.ndim != 2 for m in matrices) or len(matrices[2]) != len(imagenet_categories()):
         raise WeightsError(
             f"The weights file {path.name} was not made for AlexNet's 2012 layout with 1,000 categories."
         )
     with torch.device("meta"):
-        model = AlexNet2012(shape["fc6"], shape["fc7"], shape["fc8"], normalisation=False)
+        model = AlexNet2012(*map(len, matrices), normalisation=False)
     load_into(model.to_empty(device="cpu"), model.inner_names(state), path, "AlexNet's 2012 layout")
     card = embedded_card() if ours else {"trained_by": "the owner of the file", "file": path.name}
     preprocessing = Preprocessing(256, 227)
@@ -204,7 +204,7 @@ def _load_torchvision(known: Entry, path: Path) -> Network:
     if path.name == known.file and not digest.startswith(known.sha256_start):
         raise WeightsError(
             f"The weights file {path.name} is damaged (its SHA-256 is not the published one). "
-            f"Fetch it again with “python -m explainer weights fetch {known.name}”."
+            f"Delete it and fetch it again with “python -m explainer weights fetch {known.name}”."
         )
     model = known.build()
     state = read_state(path)
