@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from math import prod
+from threading import Lock
 
 import torch
 from torch import nn
 
 from explainer.receptive import Window, window_of
+
+_measuring = Lock()
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,8 @@ def describe(stages: nn.Sequential, size: int) -> list[Layer]:
     layers, window = [], Window()
     x = torch.empty(1, 3, size, size, device="meta")
     for name, stage in stages.named_children():
-        x, neurons, macs = _measure(stage, x)
+        with _measuring:  # or two visitors would count each other's neurons
+            x, neurons, macs = _measure(stage, x)
         window = window.then(window_of(stage))
         parameters = sum(parameter.numel() for parameter in stage.parameters())
         layers.append(Layer(name, _kind(stage), tuple(x.shape[1:]), parameters, neurons, macs, window))
@@ -55,6 +59,8 @@ def _measure(stage: nn.Module, x: torch.Tensor) -> tuple[torch.Tensor, int, int]
 
     def count(layer, _inputs, output):
         nonlocal neurons, macs
+        if not output.is_meta:  # a picture is running through the same layers meanwhile
+            return
         neurons += output.numel()
         macs += output.numel() * prod(layer.weight.shape[1:])
 
