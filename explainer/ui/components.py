@@ -4,6 +4,7 @@ A component NAME is a pair of files, ``NAME.js`` and ``NAME.css``. Its module
 exports a default function that Streamlit calls with ``{data, parentElement,
 setStateValue, setTriggerValue}`` after the first mount and whenever the data change.
 Colours come from the theme's ``--st-…`` custom properties and from ``house.css``.
+What several components share is a pair of files as well, without the export: a part.
 """
 
 from functools import cache
@@ -15,7 +16,11 @@ COMPONENTS = Path(__file__).resolve().parents[2] / "assets" / "components"
 
 
 @cache
-def component(name: str):
-    """The mounting command of component ``name`` (see ``st.components.v2.component``)."""
-    css = (COMPONENTS / "house.css").read_text() + (COMPONENTS / f"{name}.css").read_text()
-    return st.components.v2.component(name, js=(COMPONENTS / f"{name}.js").read_text(), css=css)
+def component(name: str, *parts: str):
+    """The mounting command of component ``name``, put together with the ``parts`` it shares with others.
+
+    See ``st.components.v2.component``.
+    """
+    css = [(COMPONENTS / f"{part}.css").read_text(encoding="utf-8") for part in ("house", *parts, name)]
+    js = [(COMPONENTS / f"{part}.js").read_text(encoding="utf-8") for part in (*parts, name)]
+    return st.components.v2.component(name, js="\n".join(js), css="\n".join(css))
