@@ -16,6 +16,10 @@ from explainer.ui.tile_grid import tile_grid
 
 def sidebar() -> None:
     """Draw the sidebar; what is chosen here holds for every chapter and stands in the link."""
+    for key in ("picture", "network", "present"):
+        if key in st.session_state and key not in st.query_params:
+            # Turning to another chapter emptied the link; setting the choice again writes it back.
+            st.session_state[key] = st.session_state[key]
     with st.sidebar:
         _picture_card()
         _network_card()

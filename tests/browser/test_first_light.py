@@ -105,6 +105,7 @@ def test_presenting_turns_chapters_by_arrow_keys_and_offers_notes(app, page):
     expect(page.locator(".head h1")).not_to_have_text(first)
     expect(page.get_by_text("Notes for the teacher")).to_be_visible()
     expect(page).to_have_url(re.compile("present=true"))
+    settle(page)
     page.keyboard.press("ArrowLeft")
     expect(page.locator(".head h1")).to_have_text(first)
 
@@ -146,3 +147,22 @@ def test_the_picture_of_the_stage_can_be_taken_away(app, page):
         page.get_by_role("button", name="Download").click()
     data = open(download.value.path(), "rb").read()
     assert Image.open(io.BytesIO(data)).format == "PNG"
+
+
+def test_lights_are_toggled_by_click_and_key(app, page):
+    open_page(page, f"{app}/neuron")
+    spoken = page.locator("[aria-live]", has_text="Go").first
+    expect(spoken).to_be_attached()
+    page.locator("[data-lamp]").first.click()  # red
+    expect(page.locator("[data-lamp]").first).to_have_attribute("aria-checked", "true")
+    expect(page).to_have_url(re.compile("lights=101"))
+    page.locator("[data-lamp]").first.focus()
+    page.keyboard.press("r")
+    expect(page).to_have_url(re.compile("lights=001"))
+
+
+def test_exclusive_or_is_not_learned_and_the_page_says_why(app, page):
+    open_page(page, f"{app}/neuron")
+    page.locator("select").select_option(label="either red or green, not both")
+    page.locator("[data-action='play']").click()
+    expect(page.locator(".report")).to_contain_text("no weights do all 8", timeout=60_000)

@@ -1,0 +1,51 @@
+"""One neuron: a stoplight weighed, added up and decided; what it can learn and what it can't."""
+
+import streamlit as st
+
+from explainer.chapters import chapter
+from explainer.figures.neuron import cube, diagram
+from explainer.neuron import LIMIT, Setting, compared, separable_tables
+from explainer.ui.chapter import chapter_stage, foot
+from explainer.ui.legends import signed_legend
+from explainer.ui.stoplight import stoplight
+from explainer.ui.theme import palette
+
+this = chapter("neuron")
+state = st.session_state
+
+
+def take(preset: dict) -> None:
+    """Put a preset on the stage; the curve stays the one that was chosen."""
+    activation = state["neuron"].neuron.activation
+    state["neuron"] = Setting.of({"activation": activation, **preset})
+    state["neuron_version"] += 1
+
+
+if "neuron" not in state:
+    state["neuron"], state["neuron_version"] = Setting.from_link(st.query_params.to_dict()), 0
+
+with chapter_stage(this) as scene:
+    setting = state["neuron"] = stoplight(state["neuron"], version=state["neuron_version"])
+    st.query_params.update(setting.link())
+    neuron, weighing = setting.neuron, setting.weighing
+    scene.values.update({
+        "threshold": f"{weighing.threshold:g}", "written": neuron.written(setting.lights), "compared": compared(weighing),
+        "verdict": weighing.verdict, "separable": separable_tables(), "tables": 2**8,
+        "weights": neuron.weights, "bias": neuron.bias, "activation": neuron.activation,
+    })  # fmt: skip
+    scene.values["curve"] = this.words[neuron.activation].format(**scene.values)
+    foot(
+        this,
+        legends=[signed_legend(f"weight, −{LIMIT:g} to +{LIMIT:g}")],
+        values=scene.values,
+        download=diagram(neuron, setting.lights, palette())[0],
+        file_name="neuron.svg",
+    )
+
+with scene.below:
+    with st.container(horizontal=True):
+        for name, preset in this.presets.items():
+            st.button(preset["label"], key=f"preset_{name}", on_click=take, args=(preset,))
+    figure, alt = cube(neuron, setting.lights, setting.targets, palette())
+    st.plotly_chart(figure, alt=alt, key="cube", config={"displayModeBar": False})
+    st.caption(this.words["cube"])
