@@ -1,0 +1,5 @@
+import sys
+
+from explainer.training.command import main
+
+sys.exit(main())

@@ -1,0 +1,193 @@
+"""``train-network``: from a folder of pictures to the weights that ship."""
+
+import argparse
+import json
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+
+from explainer.errors import DataError, ExplainerError
+from explainer.networks.packed import unpack
+from explainer.networks.weights import read_state
+from explainer.networks.zoo import EMBEDDED_FILE
+from explainer.places import cache_folder
+from explainer.training import card, checkpoint, export, filters, pace, prior
+from explainer.training.course import Course, Progress
+from explainer.training.lots import chances, draw
+from explainer.training.normalised import NormalisedAlexNet, folded, unfolded
+from explainer.training.recipe import Phase, Recipe
+from explainer.training.store import Store, open_store
+from explainer.training.teacher import Teacher
+from explainer.training.views import render
+
+PHASES = (Phase(131, 144, (0.15, 0.8), 1), Phase(227, 160, (0.3, 1.0), 1))
+SHARES = [0.62, 0.38]
+CHECKPOINT_SECONDS = 240
+REPORT_SECONDS = 20
+
+
+def add_parser(subparsers) -> None:
+    parser = subparsers.add_parser("train-network", help="train the network in the box")
+    add = parser.add_argument
+    add("--data", type=Path, required=True, metavar="DIR", help="folder with the training pictures")
+    add("--teacher", type=Path, metavar="FILE", help="SqueezeNet 1.0's weights (default: DIR/../weights/)")
+    add("--start", type=Path, metavar="FILE", help="weights to go on from (default: those that ship)")
+    add("--scratch", action="store_true", help="begin with random weights instead")
+    add("--out", type=Path, default=Path("build/network"), metavar="DIR", help="where the results go (build/network)")
+    add("--work", type=Path, metavar="DIR", help="where checkpoints and decoded pictures are kept (the cache)")
+    add("--hours", type=_hours, metavar="H", help="how long to train (2), or still to train with --resume")
+    add("--resume", action="store_true", help="go on from the last checkpoint, exactly")
+    add("--export-only", action="store_true", help="write and measure the last checkpoint's network")
+    add("--seed", type=int, default=0, help="decides every random choice (0)")
+    parser.set_defaults(func=run)
+
+
+def run(parsed: argparse.Namespace) -> int:
+    """Trains, or goes on, and at the end writes weights, card and figure; interrupted, it keeps a checkpoint."""
+    work = parsed.work or cache_folder() / "training"
+    path = work / "checkpoint.pt"
+    store = open_store(parsed.data, work)
+    print(f"{len(store.training):,} pictures to train on, {len(store.validation):,} held out.", flush=True)
+    course, lineage = _going_on(parsed, store, path) if parsed.resume or parsed.export_only else _new(parsed, store)
+    if not parsed.export_only and not _train(course, lineage, path):
+        print(f"Stopped after step {course.step:,} of {course.recipe.steps:,}; go on with --resume.", flush=True)
+        return 130
+    ship(course, lineage, store, parsed.data, parsed.out)
+    return 0
+
+
+def ship(course: Course, lineage: card.Lineage, store: Store, data: Path, out: Path) -> dict:
+    """Folds, corrects, packs, measures and writes a course's network; returns its card."""
+    network = NormalisedAlexNet()
+    network.load_state_dict(course.average.state)
+    plain = folded(network.eval())
+    known = card.known_categories(store, lineage)
+    examination = export.Examination(store, data)
+    raw = examination.answers(plain)
+    share = examination.share(raw)
+    plain = export.plain_network(prior.corrected(plain.plain_state(), raw.balanced, share))
+    before = examination.results(examination.answers(plain), set(known))
+    file = out / EMBEDDED_FILE.name
+    packed = export.write_packed(plain, file)
+    measured = examination.results(examination.answers(packed), set(known))
+    for name, values in measured.items():
+        values["before int8"] = {key: before[name][key] for key in ("top1", "top5")}
+    uncorrected = examination.results(raw, set(known))
+    content = card.card(packed, file, store, course, lineage, measured, uncorrected, share, known)
+    card.write(content, file.with_suffix(".json"))
+    filters.contact_sheet(packed.conv1.conv.weight.detach()).save(out / f"{file.stem}-conv1.png", optimize=True)
+    told = {"measured": measured, "before correction": uncorrected, "correction": share, "conv1": content["conv1"]}
+    print(json.dumps(told, indent=1))
+    print(f"Written to {out}.")
+    return content
+
+
+def _new(parsed: argparse.Namespace, store: Store) -> tuple[Course, card.Lineage]:
+    where = pace.device()
+    half = pace.half_precision_is_faster(where)
+    teacher = _teacher(parsed, half, where)
+    recipe = Recipe(PHASES, seed=parsed.seed, half_precision=half)
+    seconds = [pace.seconds_per_step(recipe, phase, teacher, store, where) for phase in PHASES]
+    recipe = pace.fitted(recipe, parsed.hours or 2.0, SHARES, seconds)
+    network, lineage = NormalisedAlexNet(), card.Lineage(None)
+    if not parsed.scratch:
+        file = parsed.start or EMBEDDED_FILE
+        network = unfolded(unpack(read_state(file)), _plain_views(store, recipe.seed))
+        lineage = card.Lineage(_card_of(file))
+    print(card.describe(recipe), flush=True)
+    return Course(recipe, network, teacher, store, where), lineage
+
+
+def _going_on(parsed: argparse.Namespace, store: Store, path: Path) -> tuple[Course, card.Lineage]:
+    recipe, state = checkpoint.load(path)
+    where = pace.device()
+    teacher = _teacher(parsed, recipe.half_precision, where)
+    if parsed.hours and not parsed.export_only:
+        seconds = [pace.seconds_per_step(recipe, phase, teacher, store, where) for phase in recipe.phases]
+        recipe = pace.refitted(recipe, state["step"], parsed.hours, seconds)
+    course = Course(recipe, NormalisedAlexNet(), teacher, store, where)
+    course.restore(state)
+    return course, card.Lineage(json.loads(state["lineage"]))
+
+
+def _train(course: Course, lineage: card.Lineage, path: Path) -> bool:
+    """Drains the course, reporting and keeping checkpoints; False if it was interrupted."""
+
+    def keep() -> None:
+        checkpoint.save(course, path, json.dumps(lineage.begun_with))
+
+    reported = kept = time.monotonic()
+    with _interruptible() as interrupted:
+        for progress in course.run():
+            now = time.monotonic()
+            if now - reported > REPORT_SECONDS or progress.step == progress.steps:
+                print(_line(course, progress), flush=True)
+                reported = now
+            if now - kept > CHECKPOINT_SECONDS or interrupted or progress.step == progress.steps:
+                keep()
+                kept = now
+            if interrupted:
+                return False
+    return True
+
+
+def _line(course: Course, progress: Progress) -> str:
+    phase = course.recipe.phase_at(progress.step)
+    losses = "  ".join(f"{name} {value:.3f}" for name, value in progress.losses.items())
+    end = time.strftime("%a %H:%M", time.localtime(time.time() + course.seconds_left()))
+    where = f"step {progress.step:,} of {progress.steps:,} at {phase.size} px"
+    return f"{where}  {losses}  {progress.seconds:.1f} s, ends {end}"
+
+
+def _teacher(parsed: argparse.Namespace, half: bool, where: str) -> Teacher:
+    file = parsed.teacher or parsed.data.parent / "weights" / "squeezenet1_0-deep-compression.pth"
+    return Teacher(file, torch.bfloat16 if half else torch.float32, where)
+
+
+def _plain_views(store: Store, seed: int, count: int = 384) -> torch.Tensor:
+    """Unmixed views at full size, to measure the channels of finished weights on."""
+    training = store.training
+    chance = chances(store.categories, store.sources, training)
+    return render(store, draw(seed, 2**31, count, training, chance, (0.3, 1.0), 0.0), 227)
+
+
+def _card_of(weights: Path) -> dict:
+    for path in (weights.with_suffix(".json"), weights.with_name("card.json")):
+        if path.is_file():
+            return json.loads(path.read_text(encoding="utf-8"))
+    raise DataError(f"{weights.name} has no card beside it that tells what it was trained on.")
+
+
+@contextmanager
+def _interruptible() -> Iterator[list]:
+    """A list that is filled when someone asks the program to stop (Ctrl-C, kill), instead of dying."""
+    asked: list[int] = []
+    kinds = signal.SIGINT, signal.SIGTERM
+    before = {kind: signal.signal(kind, lambda kind, frame: asked.append(kind)) for kind in kinds}
+    try:
+        yield asked
+    finally:
+        for kind, handler in before.items():
+            signal.signal(kind, handler)
+
+
+def _hours(text: str) -> float:
+    hours = float(text)
+    if hours <= 0:
+        raise argparse.ArgumentTypeError("more than 0")
+    return hours
+
+
+def main() -> int:
+    """``python -m explainer.training --data DIR …``."""
+    parser = argparse.ArgumentParser(prog="python -m explainer.training")
+    add_parser(parser.add_subparsers(required=True))
+    parsed = parser.parse_args()
+    try:
+        return parsed.func(parsed)
+    except ExplainerError as error:
+        parser.exit(2, f"{error}\n")

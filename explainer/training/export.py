@@ -1,0 +1,89 @@
+"""From a finished course to the file that ships: folded, corrected, packed, measured."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from explainer.networks.alexnet2012 import AlexNet2012
+from explainer.networks.packed import pack, unpack
+from explainer.training import evaluate, prior
+from explainer.training.sources import UNKNOWN, yardstick
+from explainer.training.store import Store
+
+BALANCED_SOURCE = "imagenet"  # one picture of every category
+
+
+@dataclass(frozen=True)
+class Answers:
+    """A network's logits over the pictures it is judged by.
+
+    validation: over the held-out labelled pictures. yardstick: over photographs from
+    elsewhere. balanced: over training pictures, one of each category, to find out what
+    the network leans towards. Each float [n, categories].
+    """
+
+    validation: Tensor
+    yardstick: Tensor
+    balanced: Tensor
+
+
+class Examination:
+    """The pictures a network is judged by, and their categories."""
+
+    def __init__(self, store: Store, data: Path):
+        self.store = store
+        self.validation = [i for i in store.validation if store.categories[i] != UNKNOWN]
+        self.validation_categories = torch.tensor(store.categories[self.validation])
+        self.balanced = [i for i in store.training if store.sources[i] == BALANCED_SOURCE]
+        self.yardstick = list(yardstick(data))
+        self.yardstick_categories = torch.tensor([example.category for example in self.yardstick])
+
+    def answers(self, network: nn.Module) -> Answers:
+        """Asks the network about every picture."""
+        return Answers(
+            evaluate.logits_of(network, (self.store.picture(i) for i in self.validation)),
+            evaluate.logits_of(network, (example.pixels for example in self.yardstick)),
+            evaluate.logits_of(network, (self.store.picture(i) for i in self.balanced)),
+        )
+
+    def share(self, answers: Answers) -> float:
+        """How much of its leaning to take out of a network, chosen by the held-out pictures."""
+
+        def score(logits: Tensor) -> float:
+            return evaluate.mean_by_category(logits, self.validation_categories)
+
+        return prior.best_share(answers.balanced, answers.validation, score)
+
+    def results(self, answers: Answers, known: set[int]) -> dict[str, dict]:
+        """Accuracies under the names the card uses. known: categories with enough labelled pictures."""
+        on_yardstick = answers.yardstick, self.yardstick_categories
+        on_validation = answers.validation, self.validation_categories
+        measured = {
+            "nips17, 1,000 categories": evaluate.accuracy(*on_yardstick),
+            "nips17, pictures of known categories": evaluate.accuracy(*on_yardstick, among=known),
+            "held-out split, 1,000 categories": evaluate.accuracy(*on_validation),
+            "held-out split, pictures of known categories": evaluate.accuracy(*on_validation, among=known),
+        }
+        return {name: {"top1": a.top1, "top5": a.top5, "pictures": a.pictures} for name, a in measured.items()}
+
+
+def write_packed(network: AlexNet2012, path: Path) -> AlexNet2012:
+    """Writes the compact file and returns the network that reads back from it."""
+    packed = pack(network.plain_state())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    save_file(packed, partial)
+    partial.replace(path)
+    return plain_network(unpack(packed))
+
+
+def plain_network(state: dict[str, Tensor]) -> AlexNet2012:
+    """The 2012 layout with the widths that the state's biases tell, ready to be asked."""
+    widths = (state[f"{name}.bias"].numel() for name in ("fc6", "fc7", "fc8"))
+    with torch.device("meta"):  # no time lost on random weights
+        network = AlexNet2012(*widths, normalisation=False)
+    network.to_empty(device="cpu").load_plain_state(state)
+    return network.eval()

@@ -1,0 +1,123 @@
+import itertools
+import json
+from dataclasses import replace
+
+import pytest
+import torch
+from torch.nn import functional
+
+from explainer.errors import WeightsError
+from explainer.training import checkpoint, pace
+from explainer.training.average import Average
+from explainer.training.course import Course
+from explainer.training.lesson import Lesson, Student, loss
+from explainer.training.normalised import NormalisedAlexNet
+from explainer.training.recipe import Phase, Recipe
+from explainer.training.teacher import Opinion, Teacher
+
+from .conftest import SMALL
+
+
+def walk(course: Course, steps: int) -> Course:
+    list(itertools.islice(course.run(), steps))
+    return course
+
+
+@pytest.mark.parametrize("stop", [3, 4])
+def test_stopping_and_going_on_gives_the_same_weights(new_course, tmp_path, stop):
+    """Bit for bit, stopping before a fresh or before a mirrored view, and across the change of size."""
+    through = walk(new_course(), SMALL.steps).state()
+    path = tmp_path / "checkpoint.pt"
+    checkpoint.save(walk(new_course(), stop), path, json.dumps({"name": "before"}))
+    recipe, state = checkpoint.load(path)
+    assert recipe == SMALL
+    assert json.loads(state["lineage"]) == {"name": "before"}
+    resumed = new_course(recipe)
+    resumed.restore(state)
+    resumed = walk(resumed, SMALL.steps).state()
+    assert through["step"] == resumed["step"] == SMALL.steps
+    for name, value in through["student"].items():
+        assert torch.equal(value, resumed["student"][name]), name
+    for name, value in through["average"]["state"].items():
+        assert torch.equal(value, resumed["average"]["state"][name]), name
+
+
+def test_a_course_changes_the_weights_and_lowers_the_loss(new_course):
+    course = new_course(replace(SMALL, phases=(Phase(67, 67, (0.9, 1.0), 12),), mixup=0.0))
+    before = course.student.network.conv1.layer.weight.clone()
+    losses = [progress.losses["loss"] for progress in course.run()]
+    assert not torch.equal(before, course.student.network.conv1.layer.weight)
+    assert sum(losses[-4:]) < sum(losses[:4])
+
+
+def test_the_parts_gradients_add_up_to_the_batch(new_course):
+    """Two parts of the same views step as one part does (normalisation measures each part by itself)."""
+    course = new_course()
+    lesson = course.lesson(0, 0)
+    course.lesson = lambda part, number: lesson
+    single = new_course(replace(SMALL, parts=1, batch=4))
+    single.lesson = lambda part, number: lesson
+    walk(course, 1), walk(single, 1)
+    for (name, one), other in zip(course.student.named_parameters(), single.student.parameters(), strict=True):
+        torch.testing.assert_close(one, other, atol=3e-5, rtol=1e-3, msg=lambda message: f"{name}: {message}")
+
+
+def test_the_loss_is_its_parts_by_the_textbook():
+    torch.manual_seed(0)
+    recipe = replace(SMALL, temperature=3.0, label=0.25, maps=0.5)
+    student = Student(NormalisedAlexNet(fc6=8, fc7=8)).eval()
+    maps = torch.rand(2, 512, 5, 5)
+    labels = torch.zeros(2, 1000)
+    labels[0, 3] = 0.7
+    lesson = Lesson(torch.randn(2, 3, 67, 67), Opinion(torch.randn(2, 1000), maps), labels)
+    spread = torch.rand(512) + 0.5
+    parts = loss(student, lesson, spread, recipe)
+    logits, translated = student(lesson.views)
+    p, q = (lesson.opinion.logits / 3).softmax(1), (logits / 3).softmax(1)
+    verdict = 9 * (p * (p.log() - q.log())).sum(1).mean()
+    label = -0.7 * logits.softmax(1)[0, 3].log() / 2
+    wanted = functional.adaptive_avg_pool2d(maps, 3) / spread.reshape(1, -1, 1, 1)
+    distance = ((translated - wanted) ** 2).mean()
+    torch.testing.assert_close(parts["verdict"], verdict)
+    torch.testing.assert_close(parts["label"], label)
+    torch.testing.assert_close(parts["maps"], distance)
+    torch.testing.assert_close(parts["loss"], 0.75 * verdict + 0.25 * label + 0.5 * distance)
+
+
+def test_the_average_by_hand():
+    layer = torch.nn.Linear(1, 1, bias=False)
+    layer.weight.data.fill_(1.0)
+    average = Average(layer, decay=0.15)
+    layer.weight.data.fill_(2.0)
+    average.update(layer)  # decay min(0.15, 2/11) = 0.15: 0.15·1 + 0.85·2
+    assert average.state["weight"].item() == pytest.approx(1.85)
+
+
+def test_the_recipe_knows_its_phases_and_rates():
+    recipe = Recipe((Phase(67, 67, (0.5, 1), 10), Phase(131, 96, (0.5, 1), 30)), rate=0.1, warm_up=4)
+    assert [recipe.phase_at(step).size for step in (0, 9, 10, 39, 400)] == [67, 67, 131, 131, 131]
+    assert recipe.rate_at(0) == pytest.approx(0.025)
+    assert recipe.rate_at(20) == pytest.approx(0.05)
+    assert recipe.rate_at(40) == pytest.approx(0)
+    assert Recipe.from_json(recipe.to_json()) == recipe
+
+
+def test_a_recipe_fits_the_hours_there_are():
+    recipe = Recipe((Phase(67, 67, (0.5, 1), 1), Phase(131, 96, (0.5, 1), 1)))
+    recipe = pace.fitted(recipe, hours=1, shares=[0.5, 0.5], seconds=[1.0, 10.0])
+    assert [phase.steps for phase in recipe.phases] == [1800, 180]
+    half = pace.refitted(recipe, step=900, hours=0.375, seconds=[1.0, 10.0])
+    assert [phase.steps for phase in half.phases] == [900 + 450, 90]
+    late = pace.refitted(recipe, step=1890, hours=0.5, seconds=[1.0, 10.0])
+    assert [phase.steps for phase in late.phases] == [1800, 90 + 180]
+
+
+def test_a_file_that_is_no_checkpoint_is_named(tmp_path):
+    path = tmp_path / "checkpoint.pt"
+    with pytest.raises(WeightsError, match=r"checkpoint\.pt"):
+        checkpoint.load(path)
+    path.write_bytes(b"nothing of the kind")
+    with pytest.raises(WeightsError, match=r"checkpoint\.pt"):
+        checkpoint.load(path)
+    with pytest.raises(WeightsError, match="teacher"):
+        Teacher(path, torch.float32)
