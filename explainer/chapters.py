@@ -5,7 +5,7 @@ one, and a page of the same name in ``pages/``, is in the app.
 """
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from explainer.places import ASSETS, ROOT
@@ -19,6 +19,7 @@ class Chapter:
     """One chapter's words. Texts are Markdown and may name values in braces, filled in by the page.
 
     name: of the data file, the page, the link and the backend module alike.
+    number: in its data file, the chapter's place within its section.
     steps: (heading, text). questions: (question, answer), to predict before revealing.
     presets: settings by name, each with a "label". code: a few lines that make the
     chapter's figure. sources: (text, address). notes: for the teacher, one a line.
@@ -64,13 +65,14 @@ def parse(name: str, text: str) -> Chapter:
 
 @cache
 def chapters() -> tuple[Chapter, ...]:
-    """Every chapter that has a page, in the menu's order."""
+    """Every chapter that has a page, in the menu's order and numbered so; the first, home, is 0."""
     found = [
         parse(path.stem, path.read_text(encoding="utf-8"))
         for path in (ASSETS / "chapters").glob("*.toml")
         if (ROOT / "pages" / f"{path.stem}.py").is_file()
     ]
-    return tuple(sorted(found, key=lambda chapter: (SECTIONS.index(chapter.section), chapter.number)))
+    found.sort(key=lambda chapter: (SECTIONS.index(chapter.section), chapter.number))
+    return tuple(replace(chapter, number=place) for place, chapter in enumerate(found))
 
 
 def chapter(name: str) -> Chapter:

@@ -2,13 +2,14 @@
 
 import io
 import re
+from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from explainer.gallery import sample
 from explainer.networks import load_network
-from tests.browser.conftest import open_page, settle
+from tests.browser.server import open_page, settle
 
 
 def chosen_picture(page: Page) -> Locator:
@@ -101,6 +102,8 @@ def test_a_deep_link_opens_just_that_and_survives_reload_and_back(app, page):
 def test_presenting_turns_chapters_by_arrow_keys_and_offers_notes(app, page):
     open_page(page, f"{app}/?present=true")
     first = page.locator(".head h1").inner_text()
+    expect(page.locator(".st-key-turn_right button")).to_be_visible()
+    settle(page)
     page.keyboard.press("ArrowRight")
     expect(page.locator(".head h1")).not_to_have_text(first)
     expect(page.get_by_text("Notes for the teacher")).to_be_visible()
@@ -145,7 +148,7 @@ def test_the_picture_of_the_stage_can_be_taken_away(app, page):
     open_page(page, f"{app}/first-layer")
     with page.expect_download() as download:
         page.get_by_role("button", name="Download").click()
-    data = open(download.value.path(), "rb").read()
+    data = Path(download.value.path()).read_bytes()
     assert Image.open(io.BytesIO(data)).format == "PNG"
 
 
