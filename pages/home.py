@@ -45,10 +45,10 @@ with chapter_stage(this) as scene:
 
 with scene.below:
     st.html('<h3 class="section">Open it up</h3>')
-    with st.container(key="chapter_cards", horizontal=True):
+    with st.container(key="chapter_cards"):
         for other in chapters():
             if other.name != this.name:
-                with st.container(border=True, width=260, height="stretch"):
+                with st.container(border=True):
                     st.page_link(
                         st.session_state["pages"][other.name],
                         label=f"**{other.number} · {other.menu}**",
