@@ -2,7 +2,9 @@
 
 from html import escape
 
-from explainer.figures.tiles import diverging, magma
+import numpy as np
+
+from explainer.figures.tiles import diverging, magma, rgb
 from explainer.ui.theme import palette
 
 
@@ -14,6 +16,12 @@ def signed_legend(text: str) -> str:
 def activation_legend(text: str) -> str:
     """The dark-to-bright ramp for activations."""
     return _legend(magma(), text)
+
+
+def ink_legend(text: str = "ink: 0 to 100") -> str:
+    """From the page's colour to its ink, for amounts."""
+    shades = np.linspace(rgb(palette().page), rgb(palette().ink), 256).astype(np.uint8)
+    return _legend(shades, text)
 
 
 def _legend(colours, text: str) -> str:
