@@ -1,0 +1,174 @@
+"""Long work on a page: a generator drained a little at a time, with Start, Pause, Step and Stop.
+
+The page stays answerable, since a fragment runs the generator for a fraction of a second
+and lets go. Leaving the page stops the fragment, so nothing goes on unseen; what was
+reached stays in the session and can be continued.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from time import monotonic
+from typing import Generic, TypeVar
+from uuid import uuid4
+
+import streamlit as st
+
+from explainer.errors import ExplainerError
+from explainer.gate import machine
+
+State = TypeVar("State")
+
+TICK = 0.25  # seconds from one run of the fragment to the next
+SHARE = 0.6  # of a tick, spent working
+
+
+@dataclass
+class Work(Generic[State]):
+    """One visitor's work under one key.
+
+    latest: what the generator yielded last. waiting: place in the machine's queue, 0 when working.
+    """
+
+    steps: Iterator[State]
+    ticket: str
+    latest: State | None = None
+    running: bool = False
+    done: bool = False
+    waiting: int = 0
+    trouble: str = ""
+    seen: float = 0.0
+
+    def drain(self, seconds: float) -> None:
+        """Take steps for about that long, at least one."""
+        until = monotonic() + seconds
+        try:
+            while True:
+                self.latest = next(self.steps)
+                if monotonic() >= until:
+                    return
+        except StopIteration:
+            self.finish()
+        except ExplainerError as error:
+            self.trouble = str(error)
+            self.finish()
+
+    def finish(self) -> None:
+        self.running, self.done = False, True
+        machine.leave(self.ticket)
+
+
+def work_of(key: str) -> Work | None:
+    """The work under ``key``, if it was started."""
+    return st.session_state.get(f"{key}_work")
+
+
+def forget(key: str) -> None:
+    """Drop the work under ``key``: its settings changed."""
+    work = st.session_state.pop(f"{key}_work", None)
+    if work:
+        machine.leave(work.ticket)
+
+
+def long_work(
+    key: str,
+    start: Callable[[], Iterator[State]],
+    show: Callable[[State | None], None],
+    *,
+    progress: Callable[[State], tuple[float, str]],
+    verb: str = "Start",
+) -> None:
+    """Buttons, a progress bar and a live picture for work that takes longer than a moment.
+
+    Args:
+        key: of the work in the session.
+        start: makes the generator; called when Start is pressed.
+        show: draws the latest state, or what stands there before the first.
+        progress: the share done (0 to 1) and what to say beside the bar.
+        verb: on the start button.
+    """
+    work = work_of(key)
+    if work and work.running and monotonic() - work.seen > 4 * TICK + 5:
+        pause(key)  # the page was left while it ran
+    running = bool(work and work.running)
+    st.fragment(_panel, run_every=TICK if running else None)(key, start, show, progress, verb)
+
+
+def pause(key: str) -> None:
+    """Keep what was reached and make room for others."""
+    work = work_of(key)
+    work.running = False
+    machine.leave(work.ticket)
+
+
+def _begin(key: str, start: Callable[[], Iterator]) -> None:
+    try:
+        st.session_state[f"{key}_work"] = Work(start(), uuid4().hex, running=True, seen=monotonic())
+    except ExplainerError as error:
+        st.session_state[f"{key}_work"] = Work(iter(()), uuid4().hex, done=True, trouble=str(error))
+
+
+def _resume(key: str) -> None:
+    work = work_of(key)
+    work.running, work.seen = True, monotonic()
+
+
+def _step(key: str, start: Callable[[], Iterator]) -> None:
+    """One step by hand."""
+    if work_of(key) is None:
+        _begin(key, start)
+        pause(key)
+    work_of(key).drain(0)
+
+
+def _panel(key, start, show, progress, verb) -> None:
+    work = work_of(key)
+    if work and work.running:
+        work.seen = monotonic()
+        work.waiting = machine.ask(work.ticket)
+        if not work.waiting:
+            work.drain(SHARE * TICK)
+        if work.done:
+            st.rerun()  # a fragment's clock can only be stopped by drawing the page anew
+    _buttons(key, work, start, verb)
+    _bar(work, progress)
+    show(work.latest if work else None)
+
+
+def _buttons(key: str, work: Work | None, start: Callable[[], Iterator], verb: str) -> None:
+    fresh, running = work is None or work.done, bool(work and work.running)
+    with st.container(horizontal=True, key=f"{key}_buttons"):
+        if running:
+            pressed = st.button("Pause", key=f"{key}_pause", icon=":material/pause:", on_click=pause, args=(key,))
+        elif fresh:
+            pressed = st.button(
+                verb, key=f"{key}_start", icon=":material/play_arrow:", type="primary",
+                on_click=_begin, args=(key, start),
+            )  # fmt: skip
+        else:
+            pressed = st.button(
+                "Continue", key=f"{key}_continue", icon=":material/play_arrow:", type="primary",
+                on_click=_resume, args=(key,),
+            )  # fmt: skip
+        st.button(
+            "Step", key=f"{key}_step", icon=":material/skip_next:", on_click=_step, args=(key, start),
+            disabled=running or bool(work and work.done),
+        )  # fmt: skip
+        stopped = st.button(
+            "Stop", key=f"{key}_stop", icon=":material/stop:", on_click=Work.finish, args=(work,),
+            disabled=work is None or work.done,
+        )  # fmt: skip
+    if pressed or stopped:
+        st.rerun()
+
+
+def _bar(work: Work | None, progress: Callable[[State], tuple[float, str]]) -> None:
+    if work is None:
+        return
+    if work.trouble:
+        st.error(work.trouble, icon=":material/info:")
+    elif work.running and work.waiting:
+        others = "one other" if work.waiting == 1 else f"{work.waiting} others"
+        st.info(f"This machine is busy; {others} before you.", icon=":material/hourglass_top:")
+    if work.latest is not None:
+        share, words = progress(work.latest)
+        st.progress(min(max(share, 0.0), 1.0), words)
