@@ -19,7 +19,7 @@ from explainer.training.recipe import Recipe
 from explainer.training.sources import UNKNOWN
 from explainer.training.store import Store
 
-KNOWN_FROM = 40
+KNOWN_FROM = 30
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Lineage:
 
 
 def known_categories(store: Store, lineage: Lineage) -> list[int]:
-    """Categories the network met often enough to know: 40 labelled training pictures, or 100 in an earlier course."""
+    """Categories the network met often enough to know: 30 labelled training pictures, or 100 in an earlier course."""
     own = store.categories[store.training]
     counts = np.bincount(own[own != UNKNOWN], minlength=1000)
     known = set(np.flatnonzero(counts >= KNOWN_FROM).tolist())
@@ -57,12 +57,13 @@ def card(
     store: Store,
     course: Course,
     lineage: Lineage,
-    measured: dict,
-    before_packing: dict,
-    correction_share: float,
     known: list[int],
+    findings: dict,
 ) -> dict:
-    """Everything the page and the reader should know about the file, ready for JSON."""
+    """Everything the page and the reader should know about the file, ready for JSON.
+
+    known: the categories it met often enough. findings: what :func:`export.pack_and_measure` found.
+    """
     sources, counts = np.unique(store.sources[store.training], return_counts=True)
     fc6, fc7 = network.fc6.linear.out_features, network.fc7.linear.out_features
     return {
@@ -98,12 +99,10 @@ def card(
         },
         "lineage": lineage.describe(),
         "recipe": describe(course.recipe),
-        "prior_correction": correction_share,
         "commit": _commit(),
         "hours": round(course.seconds / 3600, 2),
         "machine": _machine(course.device),
-        "measured": measured,
-        "before_packing": before_packing,
+        **findings,
         "conv1": inspect(network.conv1.conv.weight.detach()).summary(),
         "weak_at": (
             f"the {1000 - len(known)} categories it met with few labelled pictures or none; small objects; "

@@ -15,7 +15,7 @@ from explainer.networks.packed import unpack
 from explainer.networks.weights import read_state
 from explainer.networks.zoo import EMBEDDED_FILE
 from explainer.places import cache_folder
-from explainer.training import card, checkpoint, export, filters, pace, prior
+from explainer.training import card, checkpoint, export, filters, pace
 from explainer.training.course import Course, Progress
 from explainer.training.lots import chances, draw
 from explainer.training.normalised import NormalisedAlexNet, folded, unfolded
@@ -40,7 +40,7 @@ def add_parser(subparsers) -> None:
     add("--out", type=Path, default=Path("build/network"), metavar="DIR", help="where the results go (build/network)")
     add("--work", type=Path, metavar="DIR", help="where checkpoints and decoded pictures are kept (the cache)")
     add("--hours", type=_hours, metavar="H", help="how long to train (2), or still to train with --resume")
-    add("--resume", action="store_true", help="go on from the last checkpoint, exactly")
+    add("--resume", action="store_true", help="go on exactly from the last checkpoint, if there is one")
     add("--export-only", action="store_true", help="write and measure the last checkpoint's network")
     add("--seed", type=int, default=0, help="decides every random choice (0)")
     parser.set_defaults(func=run)
@@ -52,7 +52,8 @@ def run(parsed: argparse.Namespace) -> int:
     path = work / "checkpoint.pt"
     store = open_store(parsed.data, work)
     print(f"{len(store.training):,} pictures to train on, {len(store.validation):,} held out.", flush=True)
-    course, lineage = _going_on(parsed, store, path) if parsed.resume or parsed.export_only else _new(parsed, store)
+    old = parsed.export_only or (parsed.resume and path.exists())
+    course, lineage = _going_on(parsed, store, path) if old else _new(parsed, store)
     if not parsed.export_only and not _train(course, lineage, path):
         print(f"Stopped after step {course.step:,} of {course.recipe.steps:,}; go on with --resume.", flush=True)
         return 130
@@ -64,24 +65,14 @@ def ship(course: Course, lineage: card.Lineage, store: Store, data: Path, out: P
     """Folds, corrects, packs, measures and writes a course's network; returns its card."""
     network = NormalisedAlexNet()
     network.load_state_dict(course.average.state)
-    plain = folded(network.eval())
-    known = card.known_categories(store, lineage)
-    examination = export.Examination(store, data)
-    raw = examination.answers(plain)
-    share = examination.share(raw)
-    plain = export.plain_network(prior.corrected(plain.plain_state(), raw.balanced, share))
-    before = examination.results(examination.answers(plain), set(known))
     file = out / EMBEDDED_FILE.name
-    packed = export.write_packed(plain, file)
-    measured = examination.results(examination.answers(packed), set(known))
-    for name, values in measured.items():
-        values["before int8"] = {key: before[name][key] for key in ("top1", "top5")}
-    uncorrected = examination.results(raw, set(known))
-    content = card.card(packed, file, store, course, lineage, measured, uncorrected, share, known)
+    known = card.known_categories(store, lineage)
+    exam = export.Examination(store, data)
+    packed, findings = export.pack_and_measure(folded(network.eval()), file, exam, set(known))
+    content = card.card(packed, file, store, course, lineage, known, findings)
     card.write(content, file.with_suffix(".json"))
     filters.contact_sheet(packed.conv1.conv.weight.detach()).save(out / f"{file.stem}-conv1.png", optimize=True)
-    told = {"measured": measured, "before correction": uncorrected, "correction": share, "conv1": content["conv1"]}
-    print(json.dumps(told, indent=1))
+    print(json.dumps({**findings, "conv1": content["conv1"]}, indent=1))
     print(f"Written to {out}.")
     return content
 

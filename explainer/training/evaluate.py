@@ -55,6 +55,13 @@ def accuracy(logits: Tensor, categories: Tensor, among: Collection[int] | None =
     return Accuracy(round(100 * first, 1), round(100 * five, 1), len(categories))
 
 
+def only(logits: Tensor, categories: Collection[int]) -> Tensor:
+    """The logits of a network that can name nothing but ``categories``."""
+    named = torch.zeros(logits.shape[1], dtype=torch.bool)
+    named[list(categories)] = True
+    return logits.masked_fill(~named, -torch.inf)
+
+
 def mean_by_category(logits: Tensor, categories: Tensor) -> float:
     """Top-1 in percent, every category counting the same however many pictures it has."""
     right = (logits.argmax(1) == categories).double()

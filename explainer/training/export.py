@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from explainer.networks.alexnet2012 import AlexNet2012
 from explainer.networks.packed import pack, unpack
-from explainer.training import evaluate, prior
+from explainer.training import evaluate, everyday, prior
 from explainer.training.sources import UNKNOWN, yardstick
 from explainer.training.store import Store
 
@@ -64,10 +64,33 @@ class Examination:
         measured = {
             "nips17, 1,000 categories": evaluate.accuracy(*on_yardstick),
             "nips17, pictures of known categories": evaluate.accuracy(*on_yardstick, among=known),
+            "nips17, if it could name known categories only": evaluate.accuracy(
+                evaluate.only(answers.yardstick, known), self.yardstick_categories
+            ),
             "held-out split, 1,000 categories": evaluate.accuracy(*on_validation),
             "held-out split, pictures of known categories": evaluate.accuracy(*on_validation, among=known),
         }
         return {name: {"top1": a.top1, "top5": a.top5, "pictures": a.pictures} for name, a in measured.items()}
+
+
+def pack_and_measure(plain: AlexNet2012, file: Path, exam: Examination, known: set[int]) -> tuple[AlexNet2012, dict]:
+    """Takes the leaning out of a network, writes it packed, and measures at every station.
+
+    Returns the network as it reads back from ``file``, and what was found, named as in the card.
+    """
+    raw = exam.answers(plain)
+    share = exam.share(raw)
+    corrected = plain_network(prior.corrected(plain.plain_state(), raw.balanced, share))
+    packed = write_packed(corrected, file)
+    before, measured = (exam.results(exam.answers(network), known) for network in (corrected, packed))
+    for name, values in measured.items():
+        values["before int8"] = {key: before[name][key] for key in ("top1", "top5")}
+    return packed, {
+        "measured": measured,
+        "everyday pictures, the guess that is right": everyday.places(packed),
+        "prior_correction": share,
+        "before_prior_correction": exam.results(raw, known),
+    }
 
 
 def write_packed(network: AlexNet2012, path: Path) -> AlexNet2012:

@@ -59,7 +59,9 @@ def test_the_parts_gradients_add_up_to_the_batch(new_course):
     single.lesson = lambda part, number: lesson
     walk(course, 1), walk(single, 1)
     for (name, one), other in zip(course.student.named_parameters(), single.student.parameters(), strict=True):
-        torch.testing.assert_close(one, other, atol=3e-5, rtol=1e-3, msg=lambda message: f"{name}: {message}")
+        torch.testing.assert_close(
+            one, other, atol=3e-5, rtol=1e-3, msg=lambda message, name=name: f"{name}: {message}"
+        )
 
 
 def test_the_loss_is_its_parts_by_the_textbook():

@@ -9,7 +9,7 @@ from PIL import Image
 
 from explainer.networks.packed import unpack
 from explainer.networks.weights import read_state
-from explainer.training import card, command, evaluate, export, prior
+from explainer.training import card, command, evaluate, everyday, export, prior
 from explainer.training.normalised import NormalisedAlexNet, folded
 from explainer.training.recipe import Recipe
 
@@ -54,6 +54,15 @@ def test_accuracy_by_hand():
     assert evaluate.accuracy(logits, categories, among={8}) == evaluate.Accuracy(0.0, 0.0, 1)
     assert evaluate.accuracy(logits, categories, among={3}).pictures == 0
     assert evaluate.mean_by_category(logits, torch.tensor([2, 2, 8, 0])) == pytest.approx(200 / 3)
+
+
+def test_only_known_categories_are_named():
+    masked = evaluate.only(torch.tensor([[5.0, 4.0, 3.0]]), {1, 2})
+    assert masked.argsort(descending=True).tolist() == [[1, 2, 0]]
+
+
+def test_the_place_of_a_right_name():
+    assert everyday.place_of(torch.tensor([0.1, 0.9, 0.5]), {0, 2}) == 2
 
 
 def test_logits_are_those_of_one_picture_after_the_other():

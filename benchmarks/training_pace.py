@@ -1,0 +1,76 @@
+"""Where a training step's time goes: making views, asking the teacher, studying.
+
+``python -m benchmarks.training_pace --data ../shared/data``. One thread for each, as in
+training; microseconds of processor time for each view, so that a crowded machine
+does not spoil the figures.
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from explainer.places import cache_folder
+from explainer.training import pace
+from explainer.training.command import PHASES
+from explainer.training.course import Course
+from explainer.training.lesson import loss
+from explainer.training.lots import draw
+from explainer.training.normalised import NormalisedAlexNet
+from explainer.training.recipe import Phase, Recipe
+from explainer.training.store import Store, open_store
+from explainer.training.teacher import Teacher
+from explainer.training.views import render
+
+VIEWS = 64
+
+
+def microseconds(work: Callable[[], object], times: int = 3) -> float:
+    """Least processor time of a few tries, for each view."""
+    taken = []
+    for _ in range(times + 1):
+        began = time.process_time()
+        work()
+        taken.append(time.process_time() - began)
+    return 1e6 * min(taken[1:]) / VIEWS
+
+
+def measure(phase: Phase, store: Store, teacher: Teacher, half: bool) -> dict[str, float]:
+    """Microseconds a view costs at each station in one phase."""
+    recipe = Recipe((replace(phase, steps=1),), batch=VIEWS, parts=1, half_precision=half)
+    course = Course(recipe, NormalisedAlexNet(), teacher, store)
+    lesson, student = course.lesson(0, 0), course.copies[0]
+    spread = torch.ones(lesson.opinion.maps.shape[1])
+    lots = draw(0, 0, VIEWS, course.training, course.chance, phase.areas, recipe.mixup)
+
+    def study() -> None:
+        with torch.autocast("cpu", torch.bfloat16, enabled=half):
+            value = loss(student, lesson, spread, recipe)["loss"]
+        value.backward()
+
+    return {
+        "making the view": microseconds(lambda: render(store, lots, phase.size)),
+        "asking the teacher": microseconds(lambda: teacher(lesson.views.float(), phase.teacher)),
+        "studying it once": microseconds(study),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    data = parser.parse_args().data
+    torch.set_num_threads(1)
+    half = pace.half_precision_is_faster("cpu")
+    weights = data.parent / "weights" / "squeezenet1_0-deep-compression.pth"
+    teacher = Teacher(weights, torch.bfloat16 if half else torch.float32)
+    store = open_store(data, cache_folder() / "training")
+    for phase in PHASES:
+        for station, taken in measure(phase, store, teacher, half).items():
+            print(f"{phase.size} px  {station:20} {taken:8.0f} µs a view")
+
+
+if __name__ == "__main__":
+    main()
