@@ -52,17 +52,18 @@ function floats(base64) {
 
 // One canvas pixel a unit, each over the middle of what the unit sees; silent units stay clear.
 function overlay({ canvas, data, values }) {
-  const { rows, columns, window: w, ramp } = data;
+  const { rows, columns, window: w, ramp, signed } = data;
   canvas.width = columns;
   canvas.height = rows;
   const corner = w.start + (w.size - w.step) / 2;
   place_on(canvas, data, corner, corner, columns * w.step, rows * w.step);
   const pen = canvas.getContext("2d");
   const picture = pen.createImageData(columns, rows);
-  const largest = Math.max(...values, 1e-12);
+  const size = (value) => (signed ? Math.abs(value) : Math.max(0, value));
+  const largest = data.largest ?? values.reduce((most, value) => Math.max(most, size(value)), 1e-12);
   values.forEach((value, i) => {
-    const level = Math.max(0, value) / largest;
-    const colour = ramp[Math.round(level * 255)];
+    const level = Math.min(1, size(value) / largest);
+    const colour = ramp[Math.round(signed ? 127.5 + 127.5 * Math.sign(value) * level : level * 255)];
     picture.data.set([...colour, Math.round(255 * Math.min(1, 1.8 * level))], 4 * i);
   });
   pen.putImageData(picture, 0, 0);
@@ -98,7 +99,14 @@ function frame(element, data, where) {
   element.hidden = !where;
   if (!where) return;
   const { start, size, step } = data.window;
-  place_on(element, data, start + where[1] * step, start + where[0] * step, size, size);
+  // A field may reach beyond the picture; its frame stays where it can be seen.
+  const span = (index, length) => {
+    const near = Math.max(0, start + index * step);
+    return [near, Math.min(length, start + index * step + size) - near];
+  };
+  const [left, width] = span(where[1], data.width);
+  const [top, height] = span(where[0], data.height);
+  place_on(element, data, left, top, width, height);
 }
 
 function choose(picker, where, delay) {

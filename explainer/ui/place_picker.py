@@ -20,6 +20,8 @@ def place_picker(
     on_select: Callable[[int, int], None],
     alt: str,
     overlay: bool = True,
+    largest: float | None = None,
+    ramp: np.ndarray | None = None,
 ) -> None:
     """Show a picture and where on it a detector fires; report the position chosen.
 
@@ -33,6 +35,8 @@ def place_picker(
         on_select: called with (row, column) before the page runs again.
         alt: what the picture shows now.
         overlay: draw the map; without it the picture keeps its colours.
+        largest: the value at the ramp's end, to compare maps; the map's own largest by default.
+        ramp: for signed maps, a diverging ramp (uint8 [256, 3]) with zero in its middle.
     """
     rows, columns = feature_map.shape
     data = {
@@ -43,7 +47,9 @@ def place_picker(
         "rows": rows,
         "columns": columns,
         "window": {"size": window.size, "step": window.step, "start": window.start},
-        "ramp": magma().tolist(),
+        "ramp": (magma() if ramp is None else ramp).tolist(),
+        "signed": ramp is not None,
+        "largest": largest or None,
         "selected": list(selected),
         "overlay": overlay,
         "alt": alt,
