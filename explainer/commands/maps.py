@@ -3,11 +3,10 @@
 import argparse
 
 from explainer.commands.options import add_network, add_output, network_of, picture_of, write
-from explainer.errors import NetworkError
 
 
 def add_parser(subparsers) -> None:
-    parser = subparsers.add_parser("maps", help="draw a layer's feature maps of a picture")
+    parser = subparsers.add_parser("maps", help="draw what a layer makes of a picture: maps, or squares")
     parser.add_argument("image", metavar="IMAGE", help="a picture file, or sample:NAME")
     parser.add_argument("--layer", required=True, metavar="L", help="conv1, conv2, …")
     add_network(parser)
@@ -17,12 +16,15 @@ def add_parser(subparsers) -> None:
 
 
 def run(parsed: argparse.Namespace) -> int:
+    from explainer.alexnet import answers
+    from explainer.figures.alexnet import vector_sheet
     from explainer.figures.maps import map_sheet
 
     network = network_of(parsed)
-    if len(network.layer(parsed.layer).shape) != 3:
-        spatial = ", ".join(layer.name for layer in network.layers if len(layer.shape) == 3)
-        raise NetworkError(f"{parsed.layer} has no maps, only single numbers; there are maps in {spatial}.")
-    maps = network.trace(picture_of(parsed.image))[parsed.layer]
-    write(parsed.output, map_sheet(maps.numpy(), parsed.shared))
+    network.layer(parsed.layer)  # a name that is not there is told before any work is done
+    values = answers(network, network.trace(picture_of(parsed.image)), parsed.layer)
+    if values.dim() == 1:
+        write(parsed.output, vector_sheet(values))
+    else:
+        write(parsed.output, map_sheet(values.numpy(), parsed.shared))
     return 0
