@@ -5,6 +5,7 @@ is a cross-correlation.
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, get_args
@@ -12,13 +13,16 @@ from typing import Literal, get_args
 import numpy as np
 import torch
 import torch.nn.functional as F
+from PIL import Image
 
-from explainer.drawings import FULL, SIDE
+from explainer.drawings import CAT, FULL, SIDE
 from explainer.errors import ExplainerError
 from explainer.receptive import output_size
+from explainer.tiny_network import FILTERS, POOL
 
 WEIGHT_LIMIT = 999  # typed weights, either sign
 KERNEL_SIDES = range(3, 12)
+LONG_SIDE, SHORT_SIDE = 320, 33  # of a photograph while a kernel slides over it
 Look = Literal["signed map", "after relu", "picture"]
 LOOKS = get_args(Look)
 
@@ -113,6 +117,14 @@ class Sizes:
         return (self.padded - self.kernel) % self.stride if self.possible else 0
 
     @property
+    def looks(self) -> np.ndarray:
+        """How many windows cover each pixel of the padded picture: int [padded, padded]."""
+        along = np.zeros(self.padded, int)
+        for start in range(0, self.positions * self.stride, self.stride):
+            along[start : start + self.kernel] += 1
+        return np.outer(along, along)
+
+    @property
     def formula(self) -> str:
         """⌊(picture + 2 · padding − kernel) / stride⌋ + 1, with the numbers in it."""
         inner = f"⌊({self.picture} + 2·{self.padding} − {self.kernel}) / {self.stride}⌋ + 1"
@@ -169,15 +181,14 @@ def parse_kernel(text: str) -> np.ndarray:
     if not rows:
         raise KernelError("There is no kernel yet: type rows of numbers, such as -1 0 1; -2 0 2; -1 0 1.")
     uneven = next((number for number, row in enumerate(rows, start=1) if len(row) != side), None)
-    if side not in KERNEL_SIDES or uneven and len(rows[0]) not in KERNEL_SIDES:
+    if side not in KERNEL_SIDES or (uneven and len(rows[0]) not in KERNEL_SIDES):
         raise KernelError(
-            f"This kernel has {_count(side, 'row')} of {_count(len(rows[0]), 'number')}; it can be anything from 3 × 3 to "
-            "11 × 11. End each row with a semicolon."
+            f"This kernel has {_count(side, 'row')} of {_count(len(rows[0]), 'number')}; it can be anything "
+            "from 3 × 3 to 11 × 11. End each row with a semicolon."
         )
     if uneven:
         raise KernelError(
-            f"Row {uneven} has {_count(len(rows[uneven - 1]), 'number')} and there are {side} rows; "
-            "a kernel is square."
+            f"Row {uneven} has {_count(len(rows[uneven - 1]), 'number')} and there are {side} rows; a kernel is square."
         )
     return np.array([[_weight(word) for word in row] for row in rows])
 
@@ -202,7 +213,7 @@ def write_kernel(weights: np.ndarray) -> str:
 
 def _written(value: float) -> str:
     simple = Fraction(value).limit_denominator(300)
-    if simple.denominator > 1 and float(simple) == value and len(str(simple)) < len(f"{value:g}"):
+    if simple.denominator > 1 and float(simple) == value and len(str(simple)) <= len(f"{value:.6g}"):
         return str(simple)
     return f"{value:.6g}"
 
@@ -215,6 +226,16 @@ def resized(weights: np.ndarray, side: int) -> np.ndarray:
     to, fro = (side - common) // 2, (old - common) // 2
     result[to : to + common, to : to + common] = weights[fro : fro + common, fro : fro + common]
     return result
+
+
+def reduced(pixels: np.ndarray) -> np.ndarray:
+    """A picture, uint8 [H, W, 3], small enough to answer at once, without losing a panorama's short side."""
+    height, width = pixels.shape[:2]
+    scale = min(1.0, max(LONG_SIDE / max(height, width), SHORT_SIDE / min(height, width)))
+    if scale == 1:
+        return pixels
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BOX))
 
 
 @dataclass(frozen=True)
@@ -232,8 +253,12 @@ class Filtered:
 
     @property
     def largest(self) -> float:
-        """The largest value of the map, by size."""
-        return float(np.abs(self.values).max())
+        """The size that all but the strongest half per cent of the map's values stay below, 0 for a silent map.
+
+        Colours reach their ends there: a few glints would otherwise make the rest pale.
+        """
+        sizes = np.abs(self.values)
+        return float(np.quantile(sizes, 0.995) or sizes.max())
 
 
 def look_through(pixels: np.ndarray, weights: np.ndarray) -> Filtered:
@@ -256,3 +281,34 @@ def look_through(pixels: np.ndarray, weights: np.ndarray) -> Filtered:
 def natural_look(weights: np.ndarray) -> Look:
     """How a kernel's result is best shown: weights that cancel out give a signed map, others a picture."""
     return "signed map" if abs(weights.sum()) < 1e-6 * max(np.abs(weights).max(), 1) else "picture"
+
+
+# --- The words' numbers -------------------------------------------------------------------------------
+
+
+def lesson(round_filter: np.ndarray) -> dict[str, object]:
+    """The numbers that the chapter's words mention: the cat's eye, its blank forehead, and the sizes.
+
+    The eye is at row 3, column 0 of the map, the forehead at row 0, column 3.
+    """
+    sizes = Sizes(SIDE, len(round_filter))
+    patch = CAT[3 : 3 + sizes.kernel, : sizes.kernel]
+    terms = Counter(
+        (int(ink), int(weight)) for ink, weight in zip(patch.flat, round_filter.flat, strict=True) if ink * weight
+    )
+    sums = convolve(CAT, round_filter)
+    return {
+        "pixels": CAT.size,
+        "full": FULL,
+        "side": SIDE,
+        "kernel": sizes.kernel,
+        "weights": round_filter.size,
+        "map": sizes.positions,
+        "filters": FILTERS,
+        "pool": POOL,
+        "eye_terms": " + ".join(
+            f"{times}·{ink}·{weight}" for (ink, weight), times in sorted(terms.items(), reverse=True)
+        ),
+        "eye_sum": f"{sums[3, 0]:,.0f}",
+        "flat_sum": f"{sums[0, 3]:,.0f}",
+    }

@@ -1,0 +1,162 @@
+"""Convolution by hand: a magnifier over a cat, a network small enough to see whole, any kernel on any picture."""
+
+import numpy as np
+import streamlit as st
+
+from explainer import convolution as backend
+from explainer.chapters import chapter
+from explainer.drawings import ANIMALS
+from explainer.figures.convolution import network_sheet, scan_sheet, sizes_sheet
+from explainer.tiny_network import card, load_tiny
+from explainer.ui import state
+from explainer.ui.chapter import chapter_stage, foot
+from explainer.ui.kernels import kernel_painter, kernel_view
+from explainer.ui.legends import activation_legend, ink_legend, signed_legend
+from explainer.ui.scan import current_setup, keep_in_link, magnifier, sizes_view, tiny_network_view
+from explainer.ui.theme import palette
+
+OWN_KERNEL = "my own"
+
+this = chapter("convolution")
+words = this.words
+filters = {
+    name: backend.weights_of(preset["weights"]) for name, preset in this.presets.items() if preset["kind"] == "filter"
+}
+kernels = {name: preset["kernel"] for name, preset in this.presets.items() if preset["kind"] == "kernel"}
+
+
+def one_filter() -> dict:
+    setup = current_setup(filters)
+    _, named = keep_in_link(setup, filters)
+    magnifier(setup, filters, words)
+    feature_map = backend.convolve(setup.ink, setup.weights)
+    return {
+        "legends": [ink_legend(), signed_legend("weight, product, sum: − 0 +")],
+        "code": words["code_scan"].format(ink=backend.in_link(setup.ink), filter=backend.in_link(setup.weights)),
+        "download": scan_sheet(setup.ink, setup.weights, feature_map, palette()),
+        "file_name": f"scan-{named or 'my-filter'}.png",
+    }
+
+
+def ten_filters() -> dict:
+    setup, network = current_setup(filters), load_tiny()
+    keep_in_link(setup, filters)
+    tiny_network_view(setup, network, ANIMALS, words)
+    return {
+        "legends": [signed_legend("− 0 +"), activation_legend("after ReLU, 0 to most")],
+        "code": words["code_network"].format(ink=backend.in_link(setup.ink)),
+        "download": network_sheet(setup.ink, network, network.trace(setup.ink), palette()),
+        "file_name": "tiny-network.png",
+    }
+
+
+def window_sizes() -> dict:
+    columns = st.columns(4, gap="medium")
+    asked = [
+        columns[0].slider("picture, pixels across", 3, 16, 10, key="picture_side", bind="query-params"),
+        columns[1].slider("filter", 1, 11, 4, key="filter_side", bind="query-params"),
+        columns[2].slider("stride", 1, 5, 1, key="stride", bind="query-params"),
+        columns[3].slider("padding", 0, 5, 0, key="padding", bind="query-params"),
+    ]
+    found = backend.Sizes(*asked)
+    sizes_view(found, words)
+    return {
+        "legends": [ink_legend("windows that see a pixel")],
+        "code": words["code_sizes"].format(
+            side=found.picture, kernel=found.kernel, stride=found.stride, padding=found.padding
+        ),
+        "download": sizes_sheet(found, palette()),
+        "file_name": f"looks-{found.picture}-{found.kernel}-{found.stride}-{found.padding}.png",
+    }
+
+
+def keep_kernel(weights: np.ndarray) -> None:
+    st.session_state["kernel"] = backend.write_kernel(weights)
+
+
+def take_preset() -> None:
+    """Another kernel, shown the way that suits it."""
+    if text := kernels.get(st.session_state["kernel_preset"]):
+        st.session_state["kernel"] = text
+        st.session_state["kernel_look"] = backend.natural_look(backend.parse_kernel(text))
+
+
+def kernel_in_use() -> tuple[np.ndarray, str]:
+    """The weights that the text field or the link spells out, and what is wrong with it, if so.
+
+    While something is wrong, the last good kernel stays in use.
+    """
+    first = next(iter(kernels.values()))
+    set_unless_given("kernel", first)
+    given = st.session_state.get("kernel", st.query_params.get("kernel"))
+    try:
+        weights, complaint = backend.parse_kernel(given), ""
+        st.session_state["last_kernel"] = given
+    except backend.KernelError as error:
+        weights, complaint = backend.parse_kernel(st.session_state.get("last_kernel", first)), str(error)
+    set_unless_given("kernel_look", backend.natural_look(weights))
+    return weights, complaint
+
+
+def set_unless_given(key: str, default: str) -> None:
+    """A widget's first value, where neither this session nor the link has one."""
+    if key not in st.session_state and key not in st.query_params:
+        st.session_state[key] = default
+
+
+def your_picture() -> dict:
+    weights, complaint = kernel_in_use()
+    written = backend.write_kernel(weights)
+    st.session_state["kernel_preset"] = next((n for n, text in kernels.items() if text == written), OWN_KERNEL)
+    st.session_state["kernel_side"] = len(weights)
+    paint, controls = st.columns([1, 2.3], gap="medium")
+    with paint:
+        kernel_painter(weights, words, on_paint=keep_kernel)
+    with controls:
+        choose, side = st.columns([3, 1], gap="small")
+        choose.selectbox("Kernel", [*kernels, OWN_KERNEL], key="kernel_preset", on_change=take_preset)
+        side.number_input(
+            "Side", backend.KERNEL_SIDES.start, backend.KERNEL_SIDES.stop - 1, key="kernel_side",
+            on_change=lambda: keep_kernel(backend.resized(weights, st.session_state["kernel_side"])),
+        )  # fmt: skip
+        st.text_input("Or type it, rows ending with a semicolon", key="kernel", bind="query-params")
+        look = st.segmented_control("Shown as", backend.LOOKS, required=True, key="kernel_look", bind="query-params")
+    if complaint:
+        st.warning(f"{complaint} The last good kernel stays in use.", icon=":material/grid_off:")
+    pixels = backend.reduced(state.current_picture().pixels)
+    filtered = backend.look_through(pixels, weights)
+    picture = kernel_view(pixels, weights, filtered, look, words)
+    if not weights.any():
+        st.caption(words["zero_kernel"])
+    elif filtered.values.min() == filtered.values.max():
+        st.caption(words["one_colour"])
+    legend = {
+        "signed map": [signed_legend(f"sum, −{filtered.largest:,.0f} to +{filtered.largest:,.0f} and beyond")],
+        "after relu": [activation_legend(f"sum after ReLU, 0 to {filtered.largest:,.0f} and more")],
+        "picture": [signed_legend("weight: − 0 +")],
+    }
+    return {
+        "legends": legend[look],
+        "code": words["code_kernel"].format(picture=st.session_state["picture"], written=written),
+        "download": picture,
+        "file_name": "through-a-kernel.png",
+    }
+
+
+VIEWS = {"one filter": one_filter, "ten filters": ten_filters, "sizes": window_sizes, "your picture": your_picture}
+
+with chapter_stage(this) as scene:
+    view = st.segmented_control(
+        "Show", list(VIEWS), default="one filter", required=True,
+        key="scan", bind="query-params", label_visibility="collapsed",
+    )  # fmt: skip
+    figure = VIEWS[view]()
+    tested = card()["measured"]["held-out drawings"]
+    scene.values.update(
+        backend.lesson(filters["round"]),
+        parameters=load_tiny().parameters_count,
+        top1=tested["top1"],
+        tested=f"{tested['count']:,}",
+        code=figure.pop("code").strip(),
+    )
+    foot(this, values=scene.values, **figure)
