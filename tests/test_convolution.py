@@ -247,7 +247,9 @@ def test_every_step_equals_pytorch_and_the_definition():
         assert torch.equal(trace.pooled, F.max_pool2d(F.relu(trace.maps), 2))
         powers = np.exp(trace.votes.double().numpy())
         np.testing.assert_allclose(trace.probabilities, powers / powers.sum(), atol=1e-5)
-        assert float(network(as_input(ink[None])).detach().softmax(1).max()) == pytest.approx(trace.probability, abs=1e-6)
+        assert float(network(as_input(ink[None])).detach().softmax(1).max()) == pytest.approx(
+            trace.probability, abs=1e-6
+        )
 
 
 def test_its_card_tells_the_truth():
