@@ -7,15 +7,15 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from explainer.errors import NetworkError
-from explainer.first_layer import cut
+from explainer.first_layer import cut, strongest_place
 from explainer.networks import Network, Trace
 from explainer.networks.layers import Layer
 
 # So many numbers may travel as one sheet of maps: at a byte each, below 400 KB however it compresses.
-SHEET_PIXELS = 320_000
+SHEET_PIXELS = 390_000
 # So many maps, or single neurons, are shown at a time.
-MAPS_AT_A_TIME, NEURONS_AT_A_TIME = 384, 1024
-ORDERS = ("strongest first", "in order", "most different")
+MAPS_AT_A_TIME, NEURONS_AT_A_TIME = 512, 1024
+ORDERS = ("strongest", "in order", "most different")
 
 
 # --- what a network costs --------------------------------------------------------------------------
@@ -90,7 +90,7 @@ def in_order(values: Tensor, order: str, other: Tensor | None = None) -> list[in
     """
     if order == "in order":
         return list(range(len(values)))
-    if order == "strongest first":
+    if order == "strongest":
         ranked = peaks(values)
     elif order == "most different" and other is not None:
         ranked = (peaks(values) - peaks(other)).abs()
@@ -129,6 +129,13 @@ def unit_names(network: Network, layer: str) -> list[str]:
     return [f"{'map' if described.spatial else 'neuron'} {i}" for i in range(described.shape[0])]
 
 
+def home(unit: int, values: Tensor, other: Tensor | None = None) -> tuple[int, int]:
+    """(row, column) where a map of [N, H, W] fires most, in whichever picture it fires more."""
+    if other is not None and other[unit].max() > values[unit].max():
+        values = other
+    return strongest_place(values[unit])
+
+
 def speaks_for(network: Network, layer: str, unit: int, count: int = 5) -> list[tuple[str, float]] | None:
     """The categories to which a neuron's answer adds most, with its weight into each.
 
@@ -158,3 +165,55 @@ def field_pixels(network: Network, trace: Trace, layer: str, row: int, column: i
     height, width = trace.view.shape[:2]
     inside = (min(box[2], width) - max(box[0], 0)) * (min(box[3], height) - max(box[1], 0))
     return pixels, inside / described.window.size**2
+
+
+# --- what the chapter says ------------------------------------------------------------------------------
+
+
+def last_maps(network: Network) -> Layer:
+    """The last layer with weights whose units lie on the picture, and whose maps aren't the categories."""
+    return [
+        layer
+        for layer in network.layers
+        if layer.spatial and layer.parameters and layer.shape[0] != len(network.categories)
+    ][-1]
+
+
+def meetings(network: Network) -> list[str]:
+    """Names of the layers at which two groups meet."""
+    return [name for name, wire in wiring(network).items() if wire == "meet"]
+
+
+def structure(network: Network) -> str:
+    """ "grouped" (in two halves), "in_blocks" (stages of several convolutions), or "whole"."""
+    if meetings(network):
+        return "grouped"
+    return "in_blocks" if any(layer.kind == "block" for layer in network.layers) else "whole"
+
+
+def has_dense(network: Network) -> bool:
+    """Whether it has fully connected layers."""
+    return any(layer.kind == "fc" for layer in network.layers)
+
+
+def chapter_numbers(network: Network) -> dict[str, object]:
+    """The numbers that the chapter's texts name, as they are written there."""
+    layers, total = network.layers, totals(network.layers)
+    first, last = layers[0], last_maps(network)
+    spatial = totals([layer for layer in layers if layer.kind in ("conv", "block")])
+    weighted = [layer for layer in layers if layer.parameters]
+    return {
+        "layers": total.layers,
+        "neurons": f"{total.neurons:,}",
+        "parameters": f"{total.parameters:,}",
+        "macs": f"{total.macs:,}",
+        "inputs": f"{3 * network.preprocessing.size**2:,}",
+        "categories": f"{len(network.categories):,}",
+        "first_name": first.name, "first_maps": first.shape[0], "first_side": first.shape[1],
+        "first_sees": first.window.size,
+        "last_name": last.name, "last_maps": last.shape[0], "last_side": last.shape[1], "last_sees": last.window.size,
+        "conv_work": f"{spatial.macs / total.macs:.0%}",
+        "conv_weights": f"{spatial.parameters / total.parameters:.0%}",
+        "most_work": max(weighted, key=lambda layer: layer.macs).name,
+        "most_weights": max(weighted, key=lambda layer: layer.parameters).name,
+    }  # fmt: skip

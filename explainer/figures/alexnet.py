@@ -25,7 +25,7 @@ from explainer.networks import Network, Trace
 from explainer.networks.layers import Layer
 
 # What stands under every layer of the chart, from above.
-ROWS = ("positions", "maps", "neurons", "parameters", "multiply-adds", "sees (pixels)")
+ROWS = ("hands on", "neurons", "parameters", "multiply-adds", "sees (pixels)")
 
 
 def short(number: float) -> str:
@@ -49,6 +49,8 @@ def sees(layer: Layer) -> str:
 def layer_chart(network: Network, trace: Trace) -> list[dict]:
     """Every layer as the chart component draws it.
 
+    words: its numbers, spoken. hint: what its units are connected to.
+
     side, channels: of its box; neurons_tall: of a layer without places (its box is a column).
     texts: what stands under it (see ROWS). shares: each number over the largest of any layer,
     0 to 1, or None for those without a bar. face: its strongest map of this picture, or its
@@ -71,15 +73,16 @@ def layer_chart(network: Network, trace: Trace) -> list[dict]:
             "neurons_tall": 0 if layer.spatial else channels,
             "wiring": wires[layer.name],
             "texts": [
-                f"{side} × {side}", f"{channels:,}", short(layer.neurons), short(layer.parameters),
-                short(layer.macs), sees(layer),
+                f"{side}²×{channels}" if layer.spatial else f"{channels:,}",
+                short(layer.neurons), short(layer.parameters), short(layer.macs), sees(layer),
             ],
             "shares": [
-                None, None, *(getattr(layer, kind) / largest[kind] for kind in largest),
+                None, *(getattr(layer, kind) / largest[kind] for kind in largest),
                 1.0 if window is None else min(1.0, window / network.preprocessing.size),
             ],
             "face": _face(answers(network, trace, layer.name)),
             "words": spoken(layer),
+            "hint": layer_words(network, layer),
         })  # fmt: skip
     return chart
 
@@ -137,8 +140,8 @@ def neuron_tiles(values: Tensor, palette: Palette) -> tuple[np.ndarray, np.ndarr
 
 
 def grid_columns(count: int) -> int:
-    """Tiles in a row so that square tiles fill a box four wide and three high."""
-    return max(4, 2 * round(np.sqrt(1.36 * count) / 2 + 0.25))
+    """Tiles in a row so that square tiles fill a box five wide and three high."""
+    return max(4, 2 * round(np.sqrt(1.7 * count) / 2 + 0.25))
 
 
 def vector_sheet(values: Tensor) -> bytes:
@@ -148,15 +151,13 @@ def vector_sheet(values: Tensor) -> bytes:
     return png(sheet(tiles, sheet_columns(len(tiles)) * 2, gap=3, fill=0 if ramp is not None else 255), ramp)
 
 
-def sheet_words(layer: Layer, factor: int, shared: bool, network: Network) -> str:
-    """What the tiles are, what their brightness means, and whether they are drawn smaller than they are."""
+def sheet_words(layer: Layer, factor: int, network: Network) -> str:
+    """What the tiles are, and whether they are drawn smaller than they are."""
     if not layer.spatial:
         last = layer.name == network.layers[-1].name
-        kind = f"category: its {'sum before softmax' if layer.kind == 'fc' else 'mean answer'}" if last else "neuron"
-        return f"Each square is one {kind}, all on one scale."
-    scale = "all on one scale, so that weak ones look weak" if shared else "each up to its own strongest"
-    less = f" Here the strongest of {factor} × {factor} positions stands for all." if factor > 1 else ""
-    return f"Each tile is one map of {layer.shape[1]} × {layer.shape[2]} positions, {scale}.{less}"
+        return f"Each square is one {'category' if last else 'neuron'}."
+    less = f"; the strongest of {factor} × {factor} positions stands for all" if factor > 1 else ""
+    return f"Each tile is one map of {layer.shape[1]} × {layer.shape[2]} positions{less}."
 
 
 def layer_words(network: Network, layer: Layer) -> str:
@@ -230,3 +231,13 @@ def work_figure(network: Network, palette: Palette) -> tuple[go.Figure, str]:
 def field_figure(pixels: Tensor, long_side: int = 300) -> np.ndarray:
     """What one unit sees, uint8 [k, k, 3], enlarged crisply."""
     return enlarge(pixels.numpy(), max(1, long_side // pixels.shape[0]))
+
+
+def field_words(layer: Layer, unit: int, row: int, column: int, value: float, share: float) -> str:
+    """One unit's value and what it sees, in two sentences."""
+    size = layer.window.size
+    inside = "" if share == 1 else f" {share:.0%} of it lies on the picture; the rest (black) is padding."
+    return (
+        f"Map {unit} of {layer.name} is {value:.3f} at row {row}, column {column}. The unit there sees "
+        f"{size} × {size} pixels and nothing else.{inside} The bars are all {layer.shape[0]:,} maps at that place."
+    )

@@ -1,0 +1,196 @@
+"""The whole network to scale, and every layer's maps of the picture."""
+
+import streamlit as st
+
+from explainer import alexnet as backend
+from explainer.chapters import chapter
+from explainer.figures import alexnet as figures
+from explainer.figures.first_layer import vector_figure
+from explainer.figures.maps import map_sheet
+from explainer.figures.tiles import magma
+from explainer.gallery import SAMPLES, sample
+from explainer.ui import state
+from explainer.ui.chapter import chapter_stage, foot
+from explainer.ui.layer_chart import layer_chart
+from explainer.ui.legends import activation_legend, signed_legend
+from explainer.ui.neuron_card import neuron_card
+from explainer.ui.place_picker import place_picker
+from explainer.ui.theme import palette
+from explainer.ui.tile_grid import tile_grid
+
+PANELS = ["every layer", "the work", "one unit"]
+CONTRASTS = ["each map", "shared"]
+ALONE = "compare with"
+
+this = chapter("alexnet")
+network, trace = state.current_network(), state.current_trace()
+names = [layer.name for layer in network.layers]
+
+
+def choose_layer(name: str) -> None:
+    st.session_state["layer"] = name
+    forget_unit()
+
+
+def forget_unit() -> None:
+    """Back to the strongest unit: a number means another detector in another layer."""
+    for key in ("map", "map_row", "map_column", "maps_page"):
+        st.session_state[key] = None
+
+
+def choose_map(index: int) -> None:
+    st.session_state.update({"map": index, "map_row": None, "map_column": None})
+
+
+def choose_place(row: int, column: int) -> None:
+    st.session_state.update(map_row=row, map_column=column)
+
+
+def number(label: str, key: str, count: int, default: int, least: int = 0) -> int:
+    """A number that stands in the link; one that is not there, or too large for this layer, is the default."""
+    given = st.session_state.get(key, st.query_params.get(key))
+    if not (str(given).isdigit() and least <= int(given) < count + least):
+        st.session_state[key] = default
+    return st.number_input(label, least, count + least - 1, key=key, bind="query-params", width=68)
+
+
+def option(label: str, options: list[str], key: str, default: str, **arguments) -> str:
+    """A choice that stands in the link; one that this network doesn't have is the default."""
+    given = st.session_state.get(key, st.query_params.get(key))
+    if given not in options:
+        st.session_state[key] = default
+    return st.selectbox(label, options, key=key, bind="query-params", label_visibility="collapsed", **arguments)
+
+
+def segments(label: str, options: list[str], key: str) -> str:
+    """A row of choices that stands in the link; one that is not there now is the first."""
+    if st.session_state.get(key) not in (None, *options):
+        st.session_state[key] = options[0]
+    return st.segmented_control(
+        label, options, default=options[0], required=True, key=key, bind="query-params", label_visibility="collapsed"
+    )
+
+
+with chapter_stage(this) as scene:
+    with st.container(gap="xsmall"):
+        chart = st.container()
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            default = backend.last_maps(network).name
+            name = option("layer", names, "layer", default, on_change=forget_unit, width=112)
+            layer = network.layer(name)
+            bar = st.container(horizontal=True, width="stretch")
+            others = [ALONE, *(other for other in SAMPLES if other != st.session_state["picture"])]
+            beside = option("second picture", others, "beside", ALONE, width=152)
+            with bar:
+                orders = list(backend.ORDERS) if beside != ALONE else list(backend.ORDERS[:2])
+                order = segments("order", orders, "maps_order")
+                offered = CONTRASTS if layer.spatial and beside == ALONE else CONTRASTS[:1]
+                contrast = segments("contrast", offered, "contrast") if len(offered) > 1 else offered[0]
+        with chart:
+            drawn = figures.layer_chart(network, trace)
+            layer_chart(
+                drawn, key="layer_chart", selected=name, on_select=choose_layer,
+                alt=f"The {len(names)} layers of {network.title}, drawn to scale; {name} is chosen",
+            )  # fmt: skip
+
+        values = backend.answers(network, trace, name)
+        other = network.trace(sample(beside)) if beside != ALONE else None
+        other_values = backend.answers(network, other, name) if other else None
+        ranked = backend.in_order(values, order, other_values)
+        peaks, unit_names = backend.peaks(values).tolist(), backend.unit_names(network, name)
+        grid, *views = st.columns([1.3, 1, 1] if other else [1.7, 1], gap="medium")
+
+        with grid:
+            sheet, controls = st.container(), st.container(horizontal=True, gap="small", vertical_alignment="bottom")
+        with controls:
+            unit = number("map" if layer.spatial else "neuron", "map", len(values), ranked[0])
+            if layer.spatial:
+                home = backend.home(unit, values, other_values)
+                row = number("row", "map_row", layer.shape[1], home[0])
+                column = number("column", "map_column", layer.shape[2], home[1])
+            page = 1
+            if (count := backend.pages(len(values), layer.spatial)) > 1:
+                page = number(f"page of {count}", "maps_page", count, 1, least=1)
+        shared = contrast == "shared"
+        pictures = [(views[0], trace, values, st.session_state["picture"])]
+        if other:
+            pictures.append((views[1], other, other_values, beside))
+        together = max(backend.peaks(shown)[unit].item() for _, _, shown, _ in pictures)
+        for place, (where, shown_trace, shown, title) in enumerate(pictures):
+            with where:
+                if layer.spatial:
+                    place_picker(
+                        shown_trace.view, shown[unit].numpy(), layer.window, key=f"layer_place_{place}",
+                        selected=(row, column), on_select=choose_place, largest=max(peaks) if shared else together,
+                        alt=f"{unit_names[unit]} of {name} over the picture {title}, up to {shown[unit].max():.2f}",
+                    )  # fmt: skip
+                else:
+                    neuron_card(
+                        network, shown, name, unit, unit_names,
+                        heading=title if other else "", probabilities=shown_trace.probabilities,
+                    )  # fmt: skip
+        with sheet:
+            on_page = backend.page_of(ranked, page, layer.spatial)
+            if layer.spatial:
+                tiles, factor = figures.map_tiles(values[on_page], max(peaks) if shared else None)
+                ramp = magma()
+            else:
+                (tiles, ramp), factor = figures.neuron_tiles(values[on_page], palette()), 1
+            columns = figures.grid_columns(len(on_page))
+            tile_grid(
+                tiles,
+                key="layer_maps",
+                labels=[f"{unit_names[i]} · {'up to ' if layer.spatial else ''}{peaks[i]:.2f}" for i in on_page],
+                selected=on_page.index(unit) if unit in on_page else None,
+                on_select=lambda place: choose_map(on_page[place]),
+                alt=f"{len(on_page)} of {len(values)} {'maps' if layer.spatial else 'neurons'} of {name}, {order}",
+                columns=columns,
+                narrow_columns=columns * 5 // 6,
+                colours=ramp,
+            )
+
+    scene.values.update(
+        backend.chapter_numbers(network),
+        title=network.title,
+        dense=this.words["dense" if backend.has_dense(network) else "no_dense"],
+        wiring=this.words[backend.structure(network)].format(meetings=" and ".join(backend.meetings(network))),
+        network=network.name,
+        picture=st.session_state["picture"],
+        layer=name,
+        unit=unit,
+    )
+    signed = not layer.spatial and min(peaks) < 0
+    if signed:
+        legend = signed_legend(f"sum, −{max(map(abs, peaks)):.1f} to +{max(map(abs, peaks)):.1f}")
+    elif shared or not layer.spatial:
+        legend = activation_legend(f"activation, 0 to {max(peaks):.2f} throughout")
+    else:
+        legend = activation_legend(f"activation, each map up to its strongest, here {together:.2f}")
+    foot(
+        this,
+        legends=[legend],
+        values=scene.values,
+        download=lambda: map_sheet(values.numpy(), shared) if layer.spatial else figures.vector_sheet(values),
+        file_name=f"{network.name}-{name}-{st.session_state['picture']}.png",
+    )
+
+with scene.below:
+    st.html(f'<div class="quiet">{figures.sheet_words(layer, factor, network)} {this.words["chart"]}</div>')
+    panel = st.segmented_control(
+        "Look closer", PANELS, default=PANELS[0], required=True, key="layers_panel", bind="query-params"
+    )
+    if panel == "every layer":
+        st.dataframe(figures.layer_table(network), hide_index=True, height=36 * (len(names) + 2) + 2)
+        st.caption(this.words["in_blocks"] if backend.structure(network) == "in_blocks" else this.words["table"])
+    elif panel == "the work":
+        figure, alt = figures.work_figure(network, palette())
+        st.plotly_chart(figure, alt=alt, config={"displayModeBar": False})
+    elif layer.spatial:
+        pixels, share = backend.field_pixels(network, trace, name, row, column)
+        patch, vector = st.columns([1, 1.7], gap="medium")
+        patch.image(figures.field_figure(pixels), alt=f"The {layer.window.size} × {layer.window.size} pixels it sees")
+        figure, alt = vector_figure(values[:, row, column].numpy(), unit, palette())
+        vector.plotly_chart(figure, alt=alt, config={"displayModeBar": False})
+        st.caption(figures.field_words(layer, unit, row, column, values[unit, row, column].item(), share))
+    else:
+        st.caption(f"{unit_names[unit]} of {name} sees the whole picture; choose a layer with maps to see a field.")
