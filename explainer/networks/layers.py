@@ -1,15 +1,13 @@
 """What there is to say about a layer without running a picture through it."""
 
+from copy import deepcopy
 from dataclasses import dataclass
 from math import prod
-from threading import Lock
 
 import torch
 from torch import nn
 
 from explainer.receptive import Window, window_of
-
-_measuring = Lock()
 
 
 @dataclass(frozen=True)
@@ -45,8 +43,7 @@ def describe(stages: nn.Sequential, size: int) -> list[Layer]:
     layers, window = [], Window()
     x = torch.empty(1, 3, size, size, device="meta")
     for name, stage in stages.named_children():
-        with _measuring:  # or two visitors would count each other's neurons
-            x, neurons, macs = _measure(stage, x)
+        x, neurons, macs = _measure(stage, x)
         window = window.then(window_of(stage))
         parameters = sum(parameter.numel() for parameter in stage.parameters())
         layers.append(Layer(name, _kind(stage), tuple(x.shape[1:]), parameters, neurons, macs, window))
@@ -54,24 +51,26 @@ def describe(stages: nn.Sequential, size: int) -> list[Layer]:
 
 
 def _measure(stage: nn.Module, x: torch.Tensor) -> tuple[torch.Tensor, int, int]:
-    """(output, neurons, multiply-adds) of one stage for a meta tensor [1, …]."""
+    """(output, neurons, multiply-adds) of one stage for a meta tensor [1, …].
+
+    Counts on a copy without numbers: another visitor's picture may be running through the stage.
+    """
     neurons = macs = 0
 
     def count(layer, _inputs, output):
         nonlocal neurons, macs
-        if not output.is_meta:  # a picture is running through the same layers meanwhile
-            return
         neurons += output.numel()
         macs += output.numel() * prod(layer.weight.shape[1:])
 
-    hooks = [layer.register_forward_hook(count) for layer in _weighted(stage)]
-    try:
-        ghosts = {name: torch.empty_like(value, device="meta") for name, value in stage.state_dict().items()}
-        with torch.no_grad():
-            output = torch.func.functional_call(stage, ghosts, (x,))
-    finally:
-        for hook in hooks:
-            hook.remove()
+    numbers = (*stage.parameters(), *stage.buffers())
+    ghost = deepcopy(stage, {id(value): torch.empty_like(value, device="meta") for value in numbers})
+    for module in ghost.modules():
+        module._forward_hooks.clear()  # another visitor's
+        module._forward_pre_hooks.clear()
+    for layer in _weighted(ghost):
+        layer.register_forward_hook(count)
+    with torch.no_grad():
+        output = ghost(x)
     return output, neurons, macs
 
 
