@@ -187,6 +187,9 @@ def test_all_zero_one_colour_and_long_pictures():
         assert not filtered.values.any() and filtered.largest == 0
         for look in LOOKS:
             assert len(np.unique(result_picture(filtered, look, LIGHT).reshape(-1, 3), axis=0)) == 1
+    edges = np.full((3, 3), -1 / 9)
+    edges[1, 1] = 8 / 9
+    assert not look_through(np.full((60, 80, 3), 77, np.uint8), edges).values.any()
     panorama = reduced(np.zeros((200, 2000, 3), np.uint8))
     assert panorama.shape[0] >= 32 and panorama.shape[1] == 10 * panorama.shape[0]
     assert look_through(panorama, np.ones((11, 11))).values.size

@@ -1,7 +1,7 @@
 // A picture, and what a kernel makes of it: point at either to see the window and the sum behind one pixel.
 
 const MOVES = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
-const MOST_TALL = 310;
+const MOST_TALL = 250;
 const views = new WeakMap();
 
 export default function (component) {
@@ -58,6 +58,7 @@ class KernelView {
     if (fresh) {
       this.pixels = null;
       this.place = null;
+      this.window.hidden = this.dot.hidden = true;
       this.before.src = data.before;
     }
     this.after.src = data.after;

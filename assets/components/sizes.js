@@ -32,13 +32,15 @@ class Sizes {
     this.input = part("div", "grid input");
     this.input.tabIndex = 0;
     this.input.setAttribute("role", "application");
+    this.room = part("div", "room", this.input);
     this.mark = part("div", "mark");
     this.output = part("div", "grid output");
     this.output.setAttribute("role", "img");
     this.leftCaption = part("div", "caption");
     this.rightCaption = part("div", "caption");
-    this.root = part("div", "root", this.formula, this.verdict,
-      part("div", "pair", part("div", "side", this.leftCaption, this.input), part("div", "side", this.rightCaption, this.output)));
+    this.rule = part("div", "caption rule");
+    this.root = part("div", "root", this.rule, this.formula, this.verdict,
+      part("div", "pair", part("div", "side", this.leftCaption, this.room), part("div", "side", this.rightCaption, this.output)));
     this.input.addEventListener("pointermove", (event) => this.hover(event));
     this.input.addEventListener("click", (event) => this.hover(event));
     this.input.addEventListener("keydown", (event) => {
@@ -53,12 +55,14 @@ class Sizes {
   take(data) {
     this.data = data;
     const { padded, padding, positions, looks, words } = data;
+    this.rule.textContent = words.rule;
     this.formula.textContent = data.formula;
     this.verdict.textContent = data.verdict;
     this.root.classList.toggle("impossible", positions === 0);
     this.leftCaption.textContent = words.input;
     this.rightCaption.textContent = positions ? words.output : words.none;
     this.input.style.setProperty("--across", padded);
+    this.input.style.width = `${(100 * padded) / Math.max(padded, data.kernel)}%`; // room for a window that is too large
     const most = Math.max(...looks, 1);
     this.input.replaceChildren(...looks.map((count, i) => {
       const cell = part("div", "cell", padded <= 20 ? String(count) : "");
@@ -71,7 +75,7 @@ class Sizes {
     }), this.window);
     this.output.style.setProperty("--across", Math.max(positions, 1));
     // Cells are as large as the picture's, so that the map is drawn to scale.
-    this.output.style.width = `${(100 * Math.max(positions, 1)) / padded}%`;
+    this.output.style.width = `${(100 * Math.max(positions, 1)) / Math.max(padded, data.kernel)}%`;
     this.output.replaceChildren(...[...Array(positions * positions)].map((_, i) => {
       const cell = part("div", "cell");
       cell.addEventListener("pointerenter", () => this.go([Math.floor(i / positions), i % positions]));

@@ -115,6 +115,6 @@ def sizes_view(sizes: backend.Sizes, words: Mapping[str, str]) -> None:
             "formula": sizes.formula,
             "verdict": sizes.verdict,
             "alt": words["sizes_alt"].format(**values),
-            "words": {name: words[f"sizes_{name}"].format(**values) for name in ("input", "output", "none")},
+            "words": {name: words[f"sizes_{name}"].format(**values) for name in ("rule", "input", "output", "none")},
         },
     )
