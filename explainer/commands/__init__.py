@@ -14,8 +14,11 @@ from explainer.errors import ExplainerError
 # Only the module of the command asked for is imported.
 COMMANDS = {
     "classify": "explainer.commands.classify",
+    "dream": "explainer.commands.dream",
     "filters": "explainer.commands.filters",
+    "index": "explainer.commands.index",
     "maps": "explainer.commands.maps",
+    "project": "explainer.commands.project",
     "serve": "explainer.commands.serve",
     "weights": "explainer.commands.weights",
 }

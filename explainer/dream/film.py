@@ -1,0 +1,134 @@
+"""Dreams as files: a PNG that carries its settings, a GIF or an MP4 of how it grew."""
+
+import io
+import json
+
+import numpy as np
+from PIL import Image, PngImagePlugin
+
+from explainer.dream.checks import DreamError
+from explainer.dream.frame import Frame
+
+PROGRAM = "How Machines See"
+MAX_FRAMES = 120
+LONGEST_SIDE = 480  # of a GIF, whose bytes grow with every pixel
+HOLD = 2.0  # seconds that the last picture stays
+
+
+class Film:
+    """Pictures of a dream as it grows, never more than ``limit``.
+
+    When the film is full every second picture is dropped, and from then on only every
+    second one is taken, and so on: a long dream becomes a faster film, not a longer one.
+    """
+
+    def __init__(self, limit: int = MAX_FRAMES):
+        self.limit, self.every, self.seen = limit, 1, 0
+        self._frames: list[np.ndarray] = []
+        self._latest: np.ndarray | None = None
+
+    def add(self, frame: Frame | np.ndarray) -> None:
+        """Take a frame, or pixels uint8 [H, W, 3], if its turn has come."""
+        pixels = frame.pixels if isinstance(frame, Frame) else frame
+        if isinstance(frame, Frame) and not frame.whole:
+            return
+        if self.seen % self.every == 0:
+            self._frames.append(pixels)
+        self.seen += 1
+        self._latest = pixels
+        if len(self._frames) > self.limit:
+            self._frames = self._frames[::2]
+            self.every *= 2
+
+    @property
+    def frames(self) -> list[np.ndarray]:
+        """What the film shows, the latest picture always last."""
+        if self._latest is None or self._frames[-1] is self._latest:
+            return list(self._frames)
+        return [*self._frames, self._latest]
+
+    def gif(self, seconds: float = 6.0) -> bytes:
+        """An endless GIF that takes about ``seconds``; DreamError without a picture."""
+        images = [_within(Image.fromarray(pixels), LONGEST_SIDE) for pixels in self._uniform()]
+        each = max(20, round(1000 * seconds / len(images)))
+        file = io.BytesIO()
+        images[0].save(
+            file, "GIF", save_all=True, append_images=images[1:], loop=0,
+            duration=[each] * (len(images) - 1) + [round(1000 * HOLD)],
+        )  # fmt: skip
+        return file.getvalue()
+
+    def mp4(self, seconds: float = 6.0) -> bytes:
+        """An H.264 film that takes about ``seconds``; DreamError without a picture."""
+        import av
+
+        frames = [_even(_large(pixels)) for pixels in self._uniform()]
+        rate = int(np.clip(round(len(frames) / seconds), 4, 30))
+        frames += [frames[-1]] * round(HOLD * rate)
+        file = io.BytesIO()
+        with av.open(file, "w", format="mp4") as container:
+            stream = container.add_stream("libx264", rate=rate, options={"crf": "18", "threads": "1"})
+            stream.height, stream.width = frames[0].shape[:2]
+            stream.pix_fmt = "yuv420p"
+            for pixels in frames:
+                for packet in stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")):
+                    container.mux(packet)
+            for packet in stream.encode():
+                container.mux(packet)
+        return file.getvalue()
+
+    def _uniform(self) -> list[np.ndarray]:
+        """The frames, all of the last one's size."""
+        frames = self.frames
+        if not frames:
+            raise DreamError("There is no picture yet to make a film of: dream a step first.")
+        height, width = frames[-1].shape[:2]
+        return [_resized(pixels, width, height) for pixels in frames]
+
+
+def png(frame: Frame) -> bytes:
+    """A frame's picture (several side by side) as a PNG that carries its settings as text."""
+    about = PngImagePlugin.PngInfo()
+    settings = frame.settings.values()
+    about.add_text("Software", PROGRAM)
+    about.add_itxt("Description", f"{frame.settings.objective}, after {frame.step} steps")
+    about.add_itxt("Settings", json.dumps({**settings, "step": frame.step, "objective_reached": frame.objective}))
+    file = io.BytesIO()
+    Image.fromarray(np.concatenate(frame.pictures, axis=1)).save(file, "PNG", pnginfo=about)
+    return file.getvalue()
+
+
+def settings_in(data: bytes) -> dict | None:
+    """The settings that :func:`png` wrote into a PNG; None if the file carries none."""
+    try:
+        with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
+            image.load()
+            settings = json.loads(image.text["Settings"])
+    except (OSError, KeyError, ValueError, SyntaxError):
+        return None
+    return settings if isinstance(settings, dict) else None
+
+
+def _resized(pixels: np.ndarray, width: int, height: int) -> np.ndarray:
+    if pixels.shape[:2] == (height, width):
+        return pixels
+    return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC))
+
+
+def _within(image: Image.Image, longest: int) -> Image.Image:
+    factor = longest / max(image.size)
+    if factor >= 1:
+        return image
+    return image.resize([max(1, round(side * factor)) for side in image.size], Image.Resampling.LANCZOS)
+
+
+def _large(pixels: np.ndarray, shortest: int = 224) -> np.ndarray:
+    """Small pictures with each pixel as a square: video blurs single ones."""
+    factor = -(-shortest // min(pixels.shape[:2]))
+    return pixels.repeat(factor, 0).repeat(factor, 1)
+
+
+def _even(pixels: np.ndarray) -> np.ndarray:
+    """One more row or column where there is an odd number: H.264 stores colours for 2 × 2 pixels."""
+    height, width = pixels.shape[:2]
+    return np.ascontiguousarray(np.pad(pixels, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge"))
