@@ -53,10 +53,10 @@ def ten_filters() -> dict:
 def window_sizes() -> dict:
     columns = st.columns(4, gap="medium")
     asked = [
-        columns[0].slider("picture, pixels across", 3, 16, 10, key="picture_side", bind="query-params"),
-        columns[1].slider("filter", 1, 11, 4, key="filter_side", bind="query-params"),
-        columns[2].slider("stride", 1, 5, 1, key="stride", bind="query-params"),
-        columns[3].slider("padding", 0, 5, 0, key="padding", bind="query-params"),
+        columns[0].slider("picture, across", 3, 16, 10, key="picture_side", bind="query-params"),
+        columns[1].slider("filter, across", 1, 11, 4, key="filter_side", bind="query-params"),
+        columns[2].slider("stride: step", 1, 5, 1, key="stride", bind="query-params"),
+        columns[3].slider("padding: rings of 0", 0, 5, 0, key="padding", bind="query-params"),
     ]
     found = backend.Sizes(*asked)
     sizes_view(found, words)

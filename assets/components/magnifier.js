@@ -26,14 +26,14 @@ export function productsAt(ink, weights, row, column) {
   return { products, sum: products.reduce((sum, product) => sum + product, 0) };
 }
 
-/** A weight for a small cell: 30, −7.5 or 1/16. */
+/** A weight for a small cell: 30, −7.5, .42 or 1/16. */
 function weightText(weight) {
   if (!Number.isInteger(weight) && Number.isInteger(weight * 16)) {
     let [above, below] = [Math.abs(weight * 16), 16];
     while (above % 2 === 0) [above, below] = [above / 2, below / 2];
     if (above < 16) return `${weight < 0 ? "−" : ""}${above}/${below}`;
   }
-  return shown(weight).replaceAll(",", "");
+  return shown(weight).replaceAll(",", "").replace(/^(−?)0\./, "$1.");
 }
 
 class Scan {

@@ -61,7 +61,6 @@ class NetworkView {
     const rows = this.tiles.map((tiles, n) => [make("span", { class: "index" }, String(n)), ...this.columns.map((name) => tiles[name]), this.sums[n]]);
     const network = make("div", { class: "network", role: "group", "aria-label": words.network_alt },
       make("span"), ...heads, make("span"), ...rows.flat());
-    network.addEventListener("pointerleave", () => this.inspect(null));
     this.bars = data.network.animals.map((name, i) => {
       const parts = { name: make("span", { class: "name" }, name), share: make("span", { class: "share number" }), bar: make("i"), vote: make("small", { class: "number" }) };
       const row = button("", () => this.ask(i), { class: "animal", role: "radio" });
@@ -71,7 +70,8 @@ class NetworkView {
     this.guess = make("div", { class: "guess", "aria-live": "polite" });
     this.big = make("canvas", { class: "big", "aria-hidden": "true" });
     this.note = make("div", { class: "note" });
-    this.inspector = make("div", { class: "inspector" }, this.big, this.note);
+    this.lens = button(words.put_under, () => this.component.setTriggerValue("lens", this.inspected[0]), { class: "chip" });
+    this.inspector = make("div", { class: "inspector" }, this.big, make("div", {}, this.note, this.lens));
     this.root = make("div", { class: "root" }, make("div", { class: "net" },
       make("div", { class: "left" }, make("div", { class: "caption" }, words.picture), this.pad.root),
       make("div", { class: "middle" }, network),
@@ -162,6 +162,7 @@ class NetworkView {
     this.inspected = which;
     for (const tiles of this.tiles) for (const tile of Object.values(tiles)) tile.classList.remove("here");
     this.inspector.classList.toggle("idle", !which);
+    this.lens.hidden = which?.[1] !== "filter";
     if (!which) {
       this.note.textContent = this.blank ? this.words.blank : this.words.inspect;
       return;

@@ -1,6 +1,6 @@
 """What is played with in *Scanning by hand*: the magnifier, the tiny network, the window of the sizes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,7 +71,15 @@ def magnifier(setup: Setup, filters: Mapping[str, np.ndarray], words: Mapping[st
 
 
 def tiny_network_view(setup: Setup, network: TinyNetwork, animals: tuple[str, ...], words: Mapping[str, str]) -> None:
-    """The whole network, from the drawing to the name."""
+    """The whole network, from the drawing to the name. One of its filters can be put under the magnifier."""
+
+    def scan_with() -> None:
+        chosen = st.session_state["tiny_network"].get("lens")
+        if chosen in range(len(plain["filters"])):
+            weights = backend.weights_of(plain["filters"][chosen])
+            st.session_state[KEPT] = Setup(current_setup({}).ink, weights)
+            st.session_state["scan"] = "one filter"
+
     plain = {
         "filters": _rounded(network.filters.weight.flatten(1)),
         "bias": _rounded(network.filters.bias),
@@ -79,10 +87,13 @@ def tiny_network_view(setup: Setup, network: TinyNetwork, animals: tuple[str, ..
         "vote_bias": _rounded(network.vote.bias),
         "animals": list(animals),
     }
-    _mount("tiny_network", setup, words, network=plain, signed=diverging(palette()).tolist(), magma=magma().tolist())
+    ramps = {"signed": diverging(palette()).tolist(), "magma": magma().tolist()}
+    _mount("tiny_network", setup, words, callbacks={"on_lens_change": scan_with}, network=plain, **ramps)
 
 
-def _mount(name: str, setup: Setup, words: Mapping[str, str], **data) -> None:
+def _mount(
+    name: str, setup: Setup, words: Mapping[str, str], *, callbacks: Mapping[str, Callable] | None = None, **data
+) -> None:
     def changed() -> None:
         made = st.session_state[name].get("setup") or {}
         ink, weights = backend.ink_of(made.get("ink")), backend.weights_of(made.get("weights"))
@@ -94,6 +105,7 @@ def _mount(name: str, setup: Setup, words: Mapping[str, str], **data) -> None:
         key=name,
         data={"setup": setup.plain(), "faces": faces, "words": dict(words), **data},
         on_setup_change=changed,
+        **(callbacks or {}),
     )
 
 

@@ -215,10 +215,20 @@ def test_a_name_comes_out_and_changes_with_the_drawing(app: str, page: Page):
     page.keyboard.press("ArrowDown")
     expect(page.locator(".note")).to_contain_text("Map 1: filter 1 slid over the picture")
     page.get_by_role("button", name="blank", exact=True).click()
-    page.mouse.move(5, 5)
     page.wait_for_url("**drawing=blank*")
     page.get_by_text("one filter", exact=True).click()
     expect(page.locator(".total .verdict")).to_contain_text("Blank paper")
+
+
+def test_a_trained_filter_goes_under_the_magnifier(app: str, page: Page):
+    open_page(page, app + ADDRESS + "?scan=ten+filters")
+    page.locator(".tile.filter").nth(4).hover()
+    page.get_by_role("button", name="Put it under the magnifier").click()
+    page.locator(".map .cell").first.wait_for()
+    weights = load_tiny().filters.weight.detach()[4, 0].double()
+    expected = F.conv2d(torch.tensor(CAT, dtype=torch.float64)[None, None], weights[None, None])[0, 0]
+    np.testing.assert_allclose(sums(page), expected, atol=1e-2)
+    assert "scan=" not in page.url and "filter=" in page.url
 
 
 def test_sizes_move_and_explain(app: str, page: Page):
