@@ -134,7 +134,7 @@ def _sentence(known: Entry, error: Exception) -> str:
             f"The weights of {known.title} can't be kept in {cache_folder()} ({error.strerror}). "
             f"Make room there, or name another folder in EXPLAINER_CACHE."
         )
-    reason = getattr(error, "reason", None) or error or type(error).__name__
+    reason = " ".join(str(getattr(error, "reason", None) or error).split()) or type(error).__name__
     return (
         f"The weights of {known.title} could not be fetched ({reason}). Check the network connection, or put "
         f"{known.file} into the folder named by EXPLAINER_WEIGHTS."
