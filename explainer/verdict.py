@@ -317,3 +317,20 @@ def trace_view(network: Network, trace: Trace, view: np.ndarray) -> Trace:
             x = network.run(x, start=name, stop=name)
             activations[name] = x[0]
     return replace(trace, view=view, input=seen, activations=activations)
+
+
+# --- asking ----------------------------------------------------------------------------------------------
+
+
+def category_names(network: Network) -> list[str]:
+    """The categories, told apart: where two share a name, both get their number."""
+    names = network.categories
+    twice = {name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else set()
+    return [f"{name} ({index})" if name in twice else name for index, name in enumerate(names)]
+
+
+def evidence_map(found: Verdict, off: Iterable[int] = ()) -> Tensor:
+    """What every place adds, all detectors together but those switched off: float [H, W]."""
+    maps = found.maps.clone()
+    maps[list(off)] = 0
+    return maps.sum(dim=0)

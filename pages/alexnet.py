@@ -165,7 +165,7 @@ with chapter_stage(this) as scene:
     elif shared or not layer.spatial:
         legend = activation_legend(f"activation, 0 to {max(peaks):.2f} throughout")
     else:
-        legend = activation_legend(f"activation, each map up to its strongest, here {together:.2f}")
+        legend = activation_legend(f"activation, 0 to {together:.2f}, each map’s strongest")
     foot(
         this,
         legends=[legend],

@@ -62,11 +62,19 @@ function element(name, attributes, parent, text) {
 }
 
 function drawing({ data, width }) {
-  const { layers, rows } = data;
+  let { layers, rows } = data;
   const column = (width - HEADS) / layers.length;
   const tight = column < 46;
   const crowded = column < 38; // no room for names side by side: they lean
   const wired = layers.some((layer) => layer.wiring === "apart");
+  if (crowded) {
+    // No room for 55²×96 in one line either.
+    rows = ["positions", "maps", ...rows.slice(1)];
+    layers = layers.map((layer) => {
+      const [places, maps] = layer.texts[0].includes("×") ? layer.texts[0].split("×") : ["", layer.texts[0]];
+      return { ...layer, texts: [places, maps, ...layer.texts.slice(1)], shares: [null, ...layer.shares] };
+    });
+  }
   const names = crowded ? 60 : 20;
   const base = TALL + 15; // where boxes stand
   const wires = base + 8;
@@ -93,7 +101,7 @@ function drawing({ data, width }) {
       const share = layer.shares[row];
       if (share) element("rect", { class: "bar", x: left + 2, y: y + 1.5, width: Math.max(1, share * (column - 4)), height: 13, rx: 2 }, group);
       const short = tight ? text.replace(/(\d) (?=[kMG])/, "$1") : text;
-      element("text", { class: crowded ? "value tiny" : tight ? "value small" : "value", x: left + column / 2, y: y + 12 }, group, short);
+      element("text", { class: short.length * 5.6 > column ? "value tiny" : tight ? "value small" : "value", x: left + column / 2, y: y + 12 }, group, short);
     });
   });
   return svg;

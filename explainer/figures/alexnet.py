@@ -140,8 +140,9 @@ def neuron_tiles(values: Tensor, palette: Palette) -> tuple[np.ndarray, np.ndarr
 
 
 def grid_columns(count: int) -> int:
-    """Tiles in a row so that square tiles fill a box five wide and three high."""
-    return max(4, 2 * round(np.sqrt(1.7 * count) / 2 + 0.25))
+    """Tiles in a row so that square tiles fill a box five wide and three high, with few gaps in the last row."""
+    least = max(4, int(np.ceil(np.sqrt(1.7 * count))))
+    return min(range(least, least + 5), key=lambda columns: (-count % columns, columns))
 
 
 def vector_sheet(values: Tensor) -> bytes:

@@ -1,0 +1,147 @@
+"""Figures of a verdict: what became of each guess, what each detector adds, and how it all adds up."""
+
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from torch import Tensor
+
+from explainer.figures.tiles import Palette, enlarge, png, rgb, sheet, signed_tiles
+from explainer.networks import Trace
+from explainer.verdict import Change, Verdict
+
+
+def signed(number: float) -> str:
+    """+1.25 or −1.25, with a minus sign that is one."""
+    return f"{number:+.2f}".replace("-", "−")
+
+
+def change_bars(changes: Sequence[Change], heading: str, chosen: int) -> str:
+    """HTML: a bar for what each category has now and a line for what it had; the whole width is 100 %."""
+    rows = []
+    for item in changes:
+        moved = round(100 * item.before, 1) != round(100 * item.after, 1)
+        numbers = f"{item.before:.1%} → <b>{item.after:.1%}</b>" if moved else f"{item.after:.1%}"
+        mark = (
+            f'<em style="position:absolute;left:min(calc({100 * item.before:.2f}% - 1px), calc(100% - 2px));top:0;'
+            f'width:2px;height:100%;background:var(--ink)"></em>'
+            if moved
+            else ""
+        )
+        weight = 700 if item.index == chosen else 400
+        rows.append(
+            f'<li style="margin-bottom:0.35rem"><span class="name" style="font-size:1rem;font-weight:{weight}">'
+            f'{escape(item.category)}</span><span class="number">{numbers}</span>'
+            f'<span class="bar" style="position:relative"><i style="width:{100 * item.after:.2f}%"></i>{mark}</span>'
+            "</li>"
+        )
+    return f'<div class="guesses"><h4>{escape(heading)}</h4><ol>{"".join(rows)}</ol></div>'
+
+
+def contribution_tiles(maps: Tensor, detectors: Sequence[int], off: Sequence[int], palette: Palette) -> np.ndarray:
+    """What some detectors add at every place, uint8 [n, H, W, 3], on one scale; a cross for those switched off."""
+    chosen = maps[list(detectors)].numpy()
+    tiles = signed_tiles(chosen, palette)
+    cross = np.eye(maps.shape[1], maps.shape[2], dtype=bool)
+    cross |= cross[:, ::-1]
+    for place, detector in enumerate(detectors):
+        if detector in off:
+            tiles[place] = rgb(palette.line)
+            tiles[place][cross] = rgb(palette.dim)
+    return tiles
+
+
+def sum_words(found: Verdict, name: str) -> str:
+    """HTML: all that speaks for it, against it and the biases, and what they add up to."""
+    rest = "biases" if found.method == "exact decomposition" else "an empty picture"
+    return (
+        f'for it <span class="number">{signed(found.speaks_for)}</span> · against it '
+        f'<span class="number">{signed(found.speaks_against)}</span> · {rest} '
+        f'<span class="number">{signed(found.bias)}</span> = <b class="number">{signed(found.total)}</b>, '
+        f"{escape(name)}"
+    )
+
+
+def waterfall(found: Verdict, palette: Palette, count: int = 8) -> tuple[go.Figure, str]:
+    """From nothing to the sum: the loudest detectors for and against, all others together, and the biases."""
+    speakers, opponents = found.strongest(count)
+    steps = [(f"detector {i}", found.detectors[i].item()) for i in speakers]
+    steps.append(("others for", found.speaks_for - sum(value for _, value in steps)))
+    against = [(f"detector {i}", found.detectors[i].item()) for i in opponents]
+    steps += [*against, ("others against", found.speaks_against - sum(value for _, value in against))]
+    steps.append(("biases" if found.method == "exact decomposition" else "empty picture", found.bias))
+    figure = go.Figure(
+        go.Waterfall(
+            x=[name for name, _ in steps] + ["sum"],
+            y=[value for _, value in steps] + [0],
+            measure=["relative"] * len(steps) + ["total"],
+            increasing_marker_color=palette.positive,
+            decreasing_marker_color=palette.negative,
+            totals_marker_color=palette.dim,
+            connector_line_color=palette.line,
+            hovertemplate="%{x}: %{delta:+.3f}, so far %{final:.3f}<extra></extra>",
+        )
+    )
+    figure.update_layout(height=340, margin=dict(l=10, r=10, t=10, b=10), yaxis_title="sum before softmax")
+    words = (
+        f"Steps from 0 to {signed(found.total)}: {signed(found.speaks_for)} for, {signed(found.speaks_against)} against"
+    )
+    return figure, f"{words}, {signed(found.bias)} from the biases"
+
+
+def detector_table(found: Verdict, activations: Tensor) -> pd.DataFrame:
+    """Every detector: what it adds, and how strongly it fires; activations float [N, H, W]."""
+    return pd.DataFrame({
+        "detector": np.arange(len(found.detectors)),
+        "adds": found.detectors.numpy(),
+        "fires up to": activations.amax(dim=(1, 2)).numpy(),
+        "fires at": (activations > 0).sum(dim=(1, 2)).numpy(),
+    }).sort_values("adds", ascending=False)  # fmt: skip
+
+
+def evidence_sheet(found: Verdict, palette: Palette, count: int = 24) -> bytes:
+    """The loudest detectors' maps of what they add as a PNG: for it above, against it below."""
+    speakers, opponents = found.strongest(count)
+    detectors = (speakers + opponents) or [0]
+    tiles = signed_tiles(found.maps[detectors].numpy(), palette)
+    return png(sheet(np.stack([enlarge(tile, 5) for tile in tiles]), 12, gap=4, fill=255))
+
+
+def state_words(off: int, share: float) -> str:
+    """What is switched off and painted out, in a heading."""
+    parts = [f"{off} detector{'s' if off > 1 else ''} off"] if off else []
+    parts += [f"{share:.0%} painted out"] if share else []
+    return " · ".join(parts) or "The guesses, nothing changed"
+
+
+def region_words(item: Change, share: float) -> str:
+    """How much of a name lay in the painted region, in a sentence."""
+    name = f"<b>{escape(item.category)}</b>"
+    if not share:
+        return f"How much of {name} lies in a region? Paint it out and see."
+    lost = item.sum_after - item.sum_before
+    return (
+        f"Without {share:.0%} of the picture, {name} goes from {item.before:.1%} to {item.after:.1%}; "
+        f"its sum before softmax moves by {signed(lost)} ({signed(item.sum_before)} → {signed(item.sum_after)})."
+    )
+
+
+def witness_words(
+    found: Verdict, detector: int, name: str, before: Trace, alone: Trace, category: int, instead_of: int | None
+) -> str:
+    """What one detector adds, and what happens when it alone is switched off."""
+    moved = (alone.logits - before.logits)[category] - (
+        0 if instead_of is None else (alone.logits - before.logits)[instead_of]
+    )
+    return (
+        f"<b>Detector {detector}</b> adds {signed(found.detectors[detector].item())}. Off by itself, the sum moves by "
+        f"{signed(moved.item())}: {escape(name)} {before.probabilities[category]:.1%} → "
+        f"<b>{alone.probabilities[category]:.1%}</b>."
+    )
+
+
+def label(found: Verdict, detector: int, off: bool) -> str:
+    """A detector's line under the grid."""
+    return f"detector {detector} · {signed(found.detectors[detector].item())}{' · switched off' if off else ''}"

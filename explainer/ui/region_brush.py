@@ -1,0 +1,39 @@
+"""The picture on which a region is painted out."""
+
+import base64
+from collections.abc import Callable
+
+import numpy as np
+
+from explainer.figures.tiles import png
+from explainer.ui.components import component
+
+
+def region_brush(
+    view: np.ndarray, cells: np.ndarray, *, key: str, on_paint: Callable[[np.ndarray], None], alt: str
+) -> None:
+    """Show a picture, painted as it is now, and report the region when a stroke ends.
+
+    Args:
+        view: uint8 [H, W, 3], with the region already replaced.
+        cells: bool [side, side], the region.
+        on_paint: called with the new region before the page runs again.
+        alt: what the picture shows now.
+    """
+    side = len(cells)
+    data = {
+        "image": "data:image/png;base64," + base64.b64encode(png(np.ascontiguousarray(view))).decode(),
+        "side": side,
+        "cells": "".join("1" if cell else "0" for cell in cells.ravel()),
+        "invitation": "Drag over what you want to take away.",
+        "alt": alt,
+    }
+
+    def changed() -> None:
+        from streamlit import session_state
+
+        painted = session_state[key].get("cells")
+        if isinstance(painted, str) and len(painted) == side * side and set(painted) <= {"0", "1"}:
+            on_paint(np.array([cell == "1" for cell in painted]).reshape(side, side))
+
+    component("region_brush")(key=key, data=data, on_cells_change=changed)

@@ -1,0 +1,185 @@
+"""From features to a name: who speaks for it, and what is left without them or without part of the picture."""
+
+import numpy as np
+import streamlit as st
+
+from explainer import verdict as backend
+from explainer.chapters import chapter
+from explainer.errors import NetworkError
+from explainer.figures import verdict as figures
+from explainer.figures.tiles import diverging, png
+from explainer.first_layer import strongest_place
+from explainer.gallery import SAMPLES
+from explainer.ui import state
+from explainer.ui.chapter import chapter_stage, foot
+from explainer.ui.legends import signed_legend
+from explainer.ui.place_picker import place_picker
+from explainer.ui.region_brush import region_brush
+from explainer.ui.theme import palette
+from explainer.ui.tile_grid import tile_grid
+
+VIEWS = ["detectors", "picture"]
+PANELS = ["how it adds up", "every detector"]
+NOTHING = "nothing else"
+LOUDEST, HANDFUL = 12, 5
+
+this = chapter("verdict")
+network, untouched = state.current_network(), state.current_trace()
+layer = backend.evidence_layers(network)[-1]
+detectors = network.layer(layer).shape[0]
+names = backend.category_names(network)
+
+
+def option(label: str, options: list[str], key: str, default: str, **arguments) -> str:
+    """A choice that stands in the link; one that is not there is the default."""
+    given = st.session_state.get(key, st.query_params.get(key))
+    if given not in options:
+        st.session_state[key] = default
+    return st.selectbox(label, options, key=key, bind="query-params", **arguments)
+
+
+def switch(indices: list[int], on: bool) -> None:
+    """Switch some detectors on or off."""
+    chosen = set(off) - set(indices) if on else set(off) | set(indices)
+    st.session_state["without"] = ",".join(map(str, sorted(chosen)))
+
+
+def keep(cells: np.ndarray) -> None:
+    """Remember what is painted out, for the link, too."""
+    st.session_state["painted"] = backend.encode(cells)
+
+
+def switched_off() -> list[int]:
+    """The detectors that the text field names; what is wrong with it is told beside it."""
+    try:
+        return backend.checked(network.layer(layer), backend.parse_detectors(st.session_state.get("without") or ""))
+    except NetworkError as error:
+        st.warning(str(error), icon=":material/info:")
+        return []
+
+
+if "painted" not in st.session_state:
+    st.session_state["painted"] = st.query_params.get("painted", "")
+if "without" not in st.session_state:
+    st.session_state["without"] = st.query_params.get("without", "")
+
+with chapter_stage(this) as scene, st.container(gap="small"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        why = option("why", names, "why", names[untouched.top(1)[0].index], width=205)
+        others = [NOTHING, *(name for name in names if name != why)]
+        and_not = option("and not", others, "and_not", NOTHING, width=205)
+        with st.container(horizontal=True, horizontal_alignment="right", width="stretch"):
+            view = st.segmented_control(
+                "change", VIEWS, default=VIEWS[0], required=True, key="change", bind="query-params",
+                label_visibility="collapsed",
+            )  # fmt: skip
+    category = names.index(why)
+    instead_of = None if and_not == NOTHING else names.index(and_not)
+    asked = why if instead_of is None else f"{why} rather than {and_not}"
+
+    cells = backend.decode(st.session_state["painted"])
+    fill = st.session_state.get("fill", st.query_params.get("fill"))
+    fill = fill if fill in (*backend.FILLS, *SAMPLES) else backend.FILLS[0]
+    seen, painted = untouched.view, untouched
+    if cells.any():
+        st.query_params["painted"] = st.session_state["painted"]
+        seen = backend.paint_out(network, untouched.view, cells, fill)
+        painted = backend.trace_view(network, untouched, seen)
+    else:
+        st.query_params.pop("painted", None)
+    found = backend.verdict(network, painted, layer, category, instead_of)
+    off = switched_off()
+    now = backend.without(network, painted, layer, off)
+    also = [category] if instead_of is None else [category, instead_of]
+    changes = backend.changes(untouched, now, also)
+
+    bars, picture = st.columns([1, 1], gap="medium")
+    with bars:
+        st.html(figures.change_bars(changes[:7], figures.state_words(len(off), cells.mean()), category))
+    if view == "picture":
+        with picture:
+            region_brush(
+                seen, cells, key="region", on_paint=keep,
+                alt=f"The picture as the network sees it; {cells.mean():.0%} painted out",
+            )  # fmt: skip
+        with bars:
+            option("put there", [*backend.FILLS, *SAMPLES], "fill", backend.FILLS[0], width=205)
+        st.html(
+            f'<div class="quiet">{figures.region_words(backend.change(untouched, now, category), cells.mean())}</div>'
+        )
+    else:
+        speakers, opponents = found.strongest(LOUDEST)
+        chosen = st.session_state.get("witness")
+        chosen = chosen if chosen in (*speakers, *opponents, *off) else (speakers or opponents or [0])[0]
+        with picture:
+            place = st.session_state.get("witness_place")
+            rows, columns = found.maps.shape[1:]
+            if not place or place[0] >= rows or place[1] >= columns:
+                place = strongest_place(found.maps[chosen].abs())
+            place_picker(
+                seen, found.maps[chosen].numpy(), network.layer(layer).window, key="witness_view", selected=place,
+                on_select=lambda row, column: st.session_state.update(witness_place=(row, column)),
+                ramp=diverging(palette()),
+                alt=f"Where detector {chosen} adds to {asked}: {found.detectors[chosen]:+.2f} in all",
+            )  # fmt: skip
+        alone = backend.without(network, painted, layer, [chosen])
+        words = figures.witness_words(found, chosen, why, painted, alone, category, instead_of)
+        st.html(f'<div class="quiet">{words}</div>')
+        for column, side, words in zip(
+            st.columns(2, gap="medium"), (speakers, opponents), ("for it", "against it"), strict=True
+        ):
+            with column:
+                shown = side or [chosen]
+                tile_grid(
+                    figures.contribution_tiles(found.maps, shown, off, palette()),
+                    key=f"witnesses_{words.split()[0]}",
+                    labels=[figures.label(found, i, i in off) for i in shown],
+                    selected=shown.index(chosen) if chosen in shown else None,
+                    on_select=lambda place, shown=shown: st.session_state.update(
+                        witness=shown[place], witness_place=None
+                    ),
+                    alt=f"The {len(side)} detectors that speak loudest {words}",
+                    columns=12,
+                    narrow_columns=12,
+                    invitation=f"the loudest {words}, loudest first",
+                )
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            is_off = chosen in off
+            label = f"Switch {chosen} {'on' if is_off else 'off'}"
+            st.button(label, key="switch_one", on_click=switch, args=([chosen], is_off))
+            loudest = speakers[:HANDFUL]
+            st.button(f"{HANDFUL} loudest for it off", key="switch_handful", on_click=switch, args=(loudest, False))
+            st.button("All on", key="switch_all", on_click=switch, args=(off, True), disabled=not off)
+            st.text_input(
+                "switched off", key="without", bind="query-params", placeholder="none; try 17,40", width="stretch",
+                label_visibility="collapsed",
+            )  # fmt: skip
+
+    exact = found.method == backend.EXACT
+    scene.values.update({
+        "name": why, "layer": layer, "detectors": detectors, "network": network.name, "category": category, "off": off,
+        "picture": st.session_state["picture"], "for_it": figures.signed(found.speaks_for),
+        "against_it": figures.signed(found.speaks_against), "bias": figures.signed(found.bias),
+        "total": figures.signed(found.total), "rest": "the biases" if exact else "an empty picture",
+        "others": f"{len(names) - 1:,}", "probability": f"{painted.probabilities[category]:.1%}",
+        "method": this.words["exact" if exact else "conductance"].format(layer=layer),
+    })  # fmt: skip
+    largest = found.maps.abs().max().item()
+    foot(
+        this,
+        legends=[signed_legend(f"adds −{largest:.2f} to +{largest:.2f} to the sum")],
+        values=scene.values,
+        download=png(seen) if view == "picture" else figures.evidence_sheet(found, palette()),
+        file_name=f"verdict-{why.replace(' ', '-')}.png",
+    )
+
+with scene.below:
+    st.html(f'<div class="quiet">{figures.sum_words(found, asked)}</div>')
+    panel = st.segmented_control(
+        "Look closer", PANELS, default=PANELS[0], required=True, key="verdict_panel", bind="query-params"
+    )
+    if panel == "every detector":
+        st.dataframe(figures.detector_table(found, painted[layer]), hide_index=True, height=320)
+    else:
+        figure, alt = figures.waterfall(found, palette())
+        st.plotly_chart(figure, alt=alt, config={"displayModeBar": False})
