@@ -1,0 +1,72 @@
+"""A detector's page: the nine patches that excite it most, beside their projections."""
+
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Lock
+
+import numpy as np
+
+from explainer.corpus.index import Index
+from explainer.corpus.pictures import Corpus
+from explainer.deconvnet import Projection, project_all
+from explainer.networks import Network
+
+# What networks see of pictures already opened: some 800 of them.
+_VIEW_BYTES = 128 * 2**20
+_views: OrderedDict[tuple, np.ndarray] = OrderedDict()
+_lock = Lock()
+
+
+@dataclass(frozen=True)
+class Exemplar:
+    """One of a detector's best pictures: its number and name in the corpus, and the projection.
+
+    recorded: the activation that the index holds; ``projection.value`` is it, computed again.
+    """
+
+    picture: int
+    name: str
+    recorded: float
+    projection: Projection
+
+
+def exemplars(
+    network: Network, corpus: Corpus, index: Index, layer: str, unit: int, method: str = "deconvnet"
+) -> list[Exemplar]:
+    """A unit's strongest pictures so far, at most nine, strongest first, with their projections.
+
+    Raises:
+        NetworkError: there is no such layer, unit or method.
+        PictureError: a picture of the corpus has gone, or can no longer be opened.
+    """
+    sightings = index.top(layer, unit)
+    with ThreadPoolExecutor(4) as pool:
+        views = list(pool.map(lambda sighting: view(network, corpus, sighting.picture), sightings))
+    inputs = list(network.preprocessing.normalise(np.stack(views))) if views else []
+    positions = [sighting.position for sighting in sightings]
+    projections = project_all(network, inputs, layer, [unit] * len(inputs), positions, method)
+    return [
+        Exemplar(sighting.picture, corpus.label(sighting.picture), sighting.value, projection)
+        for sighting, projection in zip(sightings, projections, strict=True)
+    ]
+
+
+def view(network: Network, corpus: Corpus, number: int) -> np.ndarray:
+    """What the network sees of a picture of the corpus: uint8 [H, W, 3]. The latest are remembered.
+
+    Raises:
+        PictureError: it has gone, or can no longer be opened.
+    """
+    size = network.preprocessing.short_side, network.preprocessing.size
+    key = (corpus.digest, number, *size)
+    with _lock:
+        if key in _views:
+            _views.move_to_end(key)
+            return _views[key]
+    pixels = network.view(corpus.picture(number))[0]
+    with _lock:
+        _views[key] = pixels
+        while sum(kept.nbytes for kept in _views.values()) > _VIEW_BYTES:
+            _views.popitem(last=False)
+    return pixels
