@@ -68,7 +68,9 @@ def neighbours(first: FirstLayer, view: np.ndarray, row: int, column: int) -> tu
         f"Unit {column} (orange) sees columns {one[0]} to {one[2] - 1} of the picture, unit {column + 1} (blue) "
         f"columns {two[0]} to {two[2] - 1}. They lie {window.step} apart and are {window.size} wide, so they share "
         f"{window.size} − {window.step} = {first.overlap} columns of pixels."
-    )
+    ).replace("-", "−")
+    if one[0] < 0:
+        words += " Left of column 0 there is no picture, only padding: zeros."
     return picture, f"Two overlapping squares on the picture that share {first.overlap} columns", words
 
 
