@@ -104,6 +104,29 @@ def accuracy(network: TinyNetwork, ink: np.ndarray, labels: np.ndarray) -> float
     return float((network(as_input(ink)).argmax(1).numpy() == labels).mean())
 
 
+@dataclass(frozen=True)
+class Example:
+    """A held-out drawing, ink [10, 10], what it is meant to be, and what the network makes of it."""
+
+    ink: np.ndarray
+    animal: str
+    trace: TinyTrace
+
+    @property
+    def right(self) -> bool:
+        return self.trace.guess == self.animal
+
+
+@cache
+def held_out(right: int, wrong: int) -> tuple[Example, ...]:
+    """The first held-out drawings that are named right, then the first that are named wrong."""
+    measured, network = card()["measured"]["held-out drawings"], load_tiny()
+    ink, labels = drawings(measured["count"], measured["seed"])
+    hits = network(as_input(ink)).argmax(1).numpy() == labels
+    chosen = [*np.flatnonzero(hits)[:right], *np.flatnonzero(~hits)[:wrong]]
+    return tuple(Example(ink[i], ANIMALS[labels[i]], network.trace(ink[i])) for i in chosen)
+
+
 def train(steps: int = 2500, seed: int = 0, rate: float = 1e-2, batch: int = 64) -> TinyNetwork:
     """Train from random weights on fresh drawings at every step: Adam, cross-entropy, cosine decay.
 

@@ -7,12 +7,20 @@ from explainer import convolution as backend
 from explainer.chapters import chapter
 from explainer.drawings import ANIMALS
 from explainer.figures.convolution import network_sheet, scan_sheet, sizes_sheet
-from explainer.tiny_network import card, load_tiny
+from explainer.tiny_network import card, held_out, load_tiny
 from explainer.ui import state
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.kernels import kernel_painter, kernel_view
 from explainer.ui.legends import activation_legend, ink_legend, signed_legend
-from explainer.ui.scan import current_setup, keep_in_link, magnifier, sizes_view, tiny_network_view
+from explainer.ui.scan import (
+    as_code,
+    current_setup,
+    held_out_grid,
+    keep_in_link,
+    magnifier,
+    sizes_view,
+    tiny_network_view,
+)
 from explainer.ui.theme import palette
 
 OWN_KERNEL = "my own"
@@ -27,12 +35,12 @@ kernels = {name: preset["kernel"] for name, preset in this.presets.items() if pr
 
 def one_filter() -> dict:
     setup = current_setup(filters)
-    _, named = keep_in_link(setup, filters)
+    face, named = keep_in_link(setup, filters)
     magnifier(setup, filters, words)
     feature_map = backend.convolve(setup.ink, setup.weights)
     return {
         "legends": [ink_legend(), signed_legend("weight, product, sum: − 0 +")],
-        "code": words["code_scan"].format(ink=backend.in_link(setup.ink), filter=backend.in_link(setup.weights)),
+        "code": words["code_scan"].format(ink=as_code(setup.ink, face), filter=backend.in_link(setup.weights)),
         "download": scan_sheet(setup.ink, setup.weights, feature_map, palette()),
         "file_name": f"scan-{named or 'my-filter'}.png",
     }
@@ -40,11 +48,11 @@ def one_filter() -> dict:
 
 def ten_filters() -> dict:
     setup, network = current_setup(filters), load_tiny()
-    keep_in_link(setup, filters)
+    face, _ = keep_in_link(setup, filters)
     tiny_network_view(setup, network, ANIMALS, words)
     return {
         "legends": [signed_legend("− 0 +"), activation_legend("after ReLU, 0 to most")],
-        "code": words["code_network"].format(ink=backend.in_link(setup.ink)),
+        "code": words["code_network"].format(ink=as_code(setup.ink, face)),
         "download": network_sheet(setup.ink, network, network.trace(setup.ink), palette()),
         "file_name": "tiny-network.png",
     }
@@ -56,7 +64,7 @@ def window_sizes() -> dict:
         columns[0].slider("picture, across", 3, 16, 10, key="picture_side", bind="query-params"),
         columns[1].slider("filter, across", 1, 11, 4, key="filter_side", bind="query-params"),
         columns[2].slider("stride: step", 1, 5, 1, key="stride", bind="query-params"),
-        columns[3].slider("padding: rings of 0", 0, 5, 0, key="padding", bind="query-params"),
+        columns[3].slider("padding: zeros", 0, 5, 0, key="padding", bind="query-params"),
     ]
     found = backend.Sizes(*asked)
     sizes_view(found, words)
@@ -160,3 +168,8 @@ with chapter_stage(this) as scene:
         code=figure.pop("code").strip(),
     )
     foot(this, values=scene.values, **figure)
+
+if view == "ten filters":
+    with scene.below:
+        st.html(f'<h3 class="section">{words["held_out"]}</h3>')
+        held_out_grid(held_out(right=12, wrong=12), current_setup(filters), words)

@@ -27,11 +27,19 @@ from explainer.convolution import (
     write_kernel,
 )
 from explainer.drawings import ANIMALS, CAT, SIDE, TEMPLATES, drawings
-from explainer.figures.convolution import network_sheet, result_picture, scan_sheet, sizes_sheet
+from explainer.figures.convolution import (
+    ink_tile,
+    network_sheet,
+    result_picture,
+    scan_sheet,
+    sizes_sheet,
+    small_drawings,
+)
 from explainer.figures.tiles import DARK, LIGHT, magma, signed_tiles
 from explainer.gallery import sample
 from explainer.places import ROOT
-from explainer.tiny_network import CARD, FILE, accuracy, as_input, card, load_tiny, train
+from explainer.tiny_network import CARD, FILE, accuracy, as_input, card, held_out, load_tiny, train
+from explainer.ui.scan import as_code
 
 THIS = chapter("convolution")
 FILTERS = {name: np.array(p["weights"]) for name, p in THIS.presets.items() if p["kind"] == "filter"}
@@ -279,6 +287,15 @@ def test_held_out_drawings_are_new():
     assert np.array_equal(ink, drawings(600, seed=3)[0])
 
 
+def test_examples_are_what_they_say():
+    network = load_tiny()
+    examples = held_out(right=12, wrong=12)
+    assert [each.right for each in examples] == [True] * 12 + [False] * 12
+    for each in examples:
+        votes = network(as_input(each.ink[None])).detach()[0]
+        assert (ANIMALS[int(votes.argmax())] == each.animal) == each.right
+
+
 def test_training_learns():
     network = train(steps=150)
     assert accuracy(network, *drawings(600, seed=99)) > 0.7
@@ -349,12 +366,16 @@ def test_downloads_are_pictures():
         sizes_sheet(Sizes(3, 11), LIGHT),
     ):
         assert data.startswith(b"\x89PNG") and len(data) < 100_000
+    small = small_drawings([CAT, CAT.T], LIGHT)
+    assert small.shape == (2, 72, 72, 3)
+    assert np.array_equal(small[0, 6:-6:6, 6:-6:6], ink_tile(CAT, LIGHT, LIGHT.soft))
 
 
 def test_the_code_under_the_figures_runs():
     values = {
-        "ink": in_link(CAT), "filter": in_link(ROUND), "side": 10, "kernel": 4, "stride": 1, "padding": 0,
+        "ink": as_code(CAT, "cat"), "filter": in_link(ROUND), "side": 10, "kernel": 4, "stride": 1, "padding": 0,
         "picture": "cat", "written": KERNELS["outline"],
     }  # fmt: skip
     for name in ("code_scan", "code_network", "code_sizes", "code_kernel"):
         exec(THIS.words[name].format(**values), {})
+    exec(THIS.words["code_network"].format(ink=as_code(CAT + 1, "")), {})

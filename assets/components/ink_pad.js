@@ -42,25 +42,28 @@ function tint(element, share, most = 1) {
 }
 
 /**
- * What the visitor made in the browser, and what the app sends back. The browser owns it: what it once
+ * What the visitor made in the browser, and what the app sends back. The browser owns it: what it
  * reported is not taken over again when it comes back late; anything else the app sends is.
  */
 class Report {
   constructor(name) {
     this.name = name;
-    this.known = new Set();
+    this.sent = []; // reports that may still come back, oldest first
     this.timer = 0;
   }
 
-  isNews(value) {
+  /** Whether what arrives is neither what is shown now nor an echo of an older report. */
+  isNews(value, shown) {
     const text = JSON.stringify(value);
-    const news = !this.known.has(text);
-    this.known.add(text);
+    const echo = this.sent.indexOf(text);
+    const news = !this.started || (text !== JSON.stringify(shown) && echo < 0);
+    this.sent = news ? [] : this.sent.slice(Math.max(0, echo));
+    this.started = true;
     return news;
   }
 
   send(component, value) {
-    this.known.add(JSON.stringify(value));
+    this.sent.push(JSON.stringify(value));
     clearTimeout(this.timer);
     this.timer = setTimeout(() => component().setStateValue(this.name, value), SETTLE_MS);
   }

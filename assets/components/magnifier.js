@@ -118,7 +118,7 @@ class Scan {
       this.chips = Object.entries(data.filters).map(([name, weights]) => button(name, () => this.preset(weights), { class: "chip", role: "radio", "data-filter": name }));
       this.presets.append(...this.chips);
     }
-    if (!this.report.isNews(data.setup)) return;
+    if (!this.report.isNews(data.setup, this.setup())) return;
     this.pad.set(data.setup.ink);
     this.weights = [...data.setup.weights];
     this.refresh();
@@ -129,6 +129,10 @@ class Scan {
   }
 
   // --- the numbers ---
+
+  setup() {
+    return { ink: [...this.pad.ink], weights: [...this.weights] };
+  }
 
   refresh() {
     this.values = [...Array(MAP * MAP)].map((_, i) => productsAt(this.pad.ink, this.weights, Math.floor(i / MAP), i % MAP).sum);
@@ -146,7 +150,7 @@ class Scan {
     this.refresh();
     if (fresh) this.restart();
     this.go(this.here);
-    this.report.send(() => this.component, { ink: [...this.pad.ink], weights: [...this.weights] });
+    this.report.send(() => this.component, this.setup());
   }
 
   restart() {

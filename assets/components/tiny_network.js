@@ -97,13 +97,17 @@ class NetworkView {
 
   take(data) {
     this.data = data;
-    if (this.report.isNews(data.setup)) this.pad.set(data.setup.ink);
+    if (this.report.isNews(data.setup, this.setup())) this.pad.set(data.setup.ink);
     this.show();
+  }
+
+  setup() {
+    return { ink: [...this.pad.ink], weights: [...this.data.setup.weights] };
   }
 
   changed() {
     this.show();
-    this.report.send(() => this.component, { ink: [...this.pad.ink], weights: [...this.data.setup.weights] });
+    this.report.send(() => this.component, this.setup());
   }
 
   ask(animal) {

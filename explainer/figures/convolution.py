@@ -10,10 +10,18 @@ from explainer.tiny_network import TinyNetwork, TinyTrace
 GAP = 16
 
 
-def ink_tile(ink: np.ndarray, palette: Palette) -> np.ndarray:
-    """A drawing from paper to ink: [H, W] of 0 to 100 → uint8 [H, W, 3]."""
-    paper, full = np.array(rgb(palette.page)), np.array(rgb(palette.ink))
+def ink_tile(ink: np.ndarray, palette: Palette, paper: str | None = None) -> np.ndarray:
+    """A drawing from paper (the page's colour, or another) to ink: [H, W] of 0 to 100 → uint8 [H, W, 3]."""
+    paper, full = np.array(rgb(paper or palette.page)), np.array(rgb(palette.ink))
     return (paper + (full - paper) * (0.88 * ink / FULL)[..., None]).round().astype(np.uint8)
+
+
+def small_drawings(inks: list[np.ndarray], palette: Palette) -> np.ndarray:
+    """Drawings as small sheets of paper with a margin: n × [10, 10] → uint8 [n, 72, 72, 3]."""
+    tiles = np.full((len(inks), 72, 72, 3), rgb(palette.soft), np.uint8)
+    for tile, ink in zip(tiles, inks, strict=True):
+        tile[6:-6, 6:-6] = enlarge(ink_tile(ink, palette, palette.soft), 6)
+    return tiles
 
 
 def scan_sheet(ink: np.ndarray, weights: np.ndarray, feature_map: np.ndarray, palette: Palette) -> bytes:

@@ -1,6 +1,6 @@
 """What is played with in *Scanning by hand*: the magnifier, the tiny network, the window of the sizes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,10 +8,12 @@ import streamlit as st
 
 from explainer import convolution as backend
 from explainer.drawings import CAT, TEMPLATES
+from explainer.figures.convolution import small_drawings
 from explainer.figures.tiles import diverging, magma
-from explainer.tiny_network import TinyNetwork
+from explainer.tiny_network import Example, TinyNetwork
 from explainer.ui.components import component
 from explainer.ui.theme import palette
+from explainer.ui.tile_grid import tile_grid
 
 BLANK = np.zeros_like(CAT)
 FACES = {**TEMPLATES, "blank": BLANK}
@@ -62,6 +64,11 @@ def keep_in_link(setup: Setup, filters: Mapping[str, np.ndarray]) -> tuple[str, 
     return words[0], words[1]
 
 
+def as_code(ink: np.ndarray, named: str) -> str:
+    """A drawing as the code under the figures writes it."""
+    return f'TEMPLATES["{named}"]' if named in TEMPLATES else f'ink_of("{backend.in_link(ink)}")'
+
+
 def magnifier(setup: Setup, filters: Mapping[str, np.ndarray], words: Mapping[str, str]) -> None:
     """The scan: drawing, filter, products under the magnifier, map. The first time, it plays by itself."""
     greeted = st.session_state.get("scan_greeted", False)
@@ -89,6 +96,30 @@ def tiny_network_view(setup: Setup, network: TinyNetwork, animals: tuple[str, ..
     }
     ramps = {"signed": diverging(palette()).tolist(), "magma": magma().tolist()}
     _mount("tiny_network", setup, words, callbacks={"on_lens_change": scan_with}, network=plain, **ramps)
+
+
+def held_out_grid(examples: Sequence[Example], setup: Setup, words: Mapping[str, str]) -> None:
+    """Held-out drawings, each with its name and guess; a click puts one on the page."""
+
+    def take(place: int) -> None:
+        st.session_state[KEPT] = Setup(examples[place].ink, setup.weights)
+
+    chosen = next((i for i, each in enumerate(examples) if np.array_equal(each.ink, setup.ink)), None)
+    tile_grid(
+        small_drawings([each.ink for each in examples], palette()),
+        key="held_out",
+        labels=[
+            f"{'right' if each.right else 'wrong'}: a {each.animal}, called {each.trace.guess} "
+            f"with {each.trace.probability:.0%}"
+            for each in examples
+        ],
+        selected=chosen,
+        on_select=take,
+        alt=words["held_out_alt"],
+        columns=len(examples) // 2,
+        narrow_columns=6,
+        invitation=words["held_out_invitation"],
+    )
 
 
 def _mount(

@@ -14,7 +14,7 @@ from explainer.chapters import chapter
 from explainer.convolution import convolve, look_through, parse_kernel, reduced
 from explainer.drawings import CAT, TEMPLATES, drawings
 from explainer.gallery import sample
-from explainer.tiny_network import load_tiny
+from explainer.tiny_network import held_out, load_tiny
 from explainer.ui.components import COMPONENTS
 from tests.browser.server import open_page, settle
 
@@ -218,6 +218,19 @@ def test_a_name_comes_out_and_changes_with_the_drawing(app: str, page: Page):
     page.wait_for_url("**drawing=blank*")
     page.get_by_text("one filter", exact=True).click()
     expect(page.locator(".total .verdict")).to_contain_text("Blank paper")
+
+
+def test_a_held_out_drawing_comes_to_the_page_again_and_again(app: str, page: Page):
+    open_page(page, app + ADDRESS + "?scan=ten+filters")
+    examples = held_out(right=12, wrong=12)
+    tiles = page.get_by_role("option")
+    for place in (13, 0, 13):
+        tiles.nth(place).click()
+        first = str(examples[place].ink[5, 5])
+        expect(page.locator(".guess b")).to_have_text(examples[place].trace.guess)
+        expect(page.locator(".paper .ink").nth(55)).to_have_text(first)
+        assert (examples[place].trace.guess == examples[place].animal) == (place < 12)
+        settle(page)
 
 
 def test_a_trained_filter_goes_under_the_magnifier(app: str, page: Page):
