@@ -142,7 +142,7 @@ def parse_objective(text: str, network: Network) -> Objective:
         DreamError: not such a line, or no such category; the sentence offers the nearest names.
         NetworkError: the network has no such layer.
     """
-    parts = re.split(r"\s+\+\s+", text.strip())
+    parts = re.split(r"\s\+(?:\s+|$)", text.strip())
     return reduce(Objective.__add__, (Objective((_term(part, network),)) for part in parts))
 
 
@@ -157,7 +157,9 @@ def category_index(name: str, network: Network) -> int:
     Raises:
         DreamError: there is none; the sentence offers the nearest names.
     """
-    wanted = name.strip().casefold()
+    exact, wanted = name.strip(), name.strip().casefold()
+    if exact in network.categories:  # a Cardigan is a dog, a cardigan is not
+        return network.categories.index(exact)
     known = [category.casefold() for category in network.categories]
     if wanted in known:
         return known.index(wanted)

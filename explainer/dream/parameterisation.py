@@ -39,7 +39,7 @@ class Canvas(NamedTuple):
         if self.kind == "fourier":
             return 0.01 * torch.randn(count, 3, *_spectrum_shape(self.size), 2, generator=generator)
         noise = torch.randn(count, 3, self.size, self.size, generator=generator)
-        return (0.5 + 10 / 255 * noise).clamp(0, 1) if self.colours == "clipped" else 0.1 * noise
+        return 10 / 255 * noise if self.colours == "clipped" else 0.1 * noise
 
     def draw(self, numbers: Tensor) -> Tensor:
         """Numbers → canvas [N, 3, H, W], linear."""
@@ -56,11 +56,6 @@ class Canvas(NamedTuple):
     def numbers_of(self, picture: Tensor) -> Tensor:
         """The inverse of :meth:`picture`, for colours strictly between 0 and 1."""
         return self.numbers(uncolour(picture, self.colours))
-
-    @property
-    def grey(self) -> float:
-        """The canvas value that is mid-grey in the picture."""
-        return 0.5 if self.colours == "clipped" else 0.0
 
 
 # --- the spectrum ------------------------------------------------------------------------------------
@@ -97,16 +92,19 @@ def _spectrum_shape(size: int) -> tuple[int, int]:
 
 
 def colour(canvas: Tensor, colours: str) -> Tensor:
-    """Canvas → picture: along the colours' own axes or not, then squeezed into 0 to 1; or left as it is."""
+    """Canvas → picture: along the colours' own axes or not, then squeezed into 0 to 1; or just from mid-grey on.
+
+    Zero on the canvas is mid-grey in the picture, whichever way.
+    """
     if colours == "clipped":
-        return canvas
+        return 0.5 + canvas
     return torch.sigmoid(turned(canvas, COLOUR_AXES) if colours == "decorrelated" else canvas)
 
 
 def uncolour(picture: Tensor, colours: str) -> Tensor:
     """The inverse of :func:`colour`."""
     if colours == "clipped":
-        return picture
+        return picture - 0.5
     canvas = torch.logit(picture, eps=1e-3)
     return turned(canvas, torch.linalg.inv(COLOUR_AXES)) if colours == "decorrelated" else canvas
 

@@ -1,6 +1,6 @@
 """Regularisers: what keeps a dream from drowning in noise that only the network can see.
 
-Three of them change the canvas [N, 3, H, W] after a step; total variation is a price on
+Three of them change the canvas [N, 3, H, W], where zero is mid-grey, after a step; total variation is a price on
 the picture, to be paid out of the objective.
 
 Source: Yosinski et al., "Understanding Neural Networks Through Deep Visualization", 2015,
@@ -12,9 +12,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 
-def decay(canvas: Tensor, share: float, grey: float = 0.0) -> Tensor:
+def decay(canvas: Tensor, share: float) -> Tensor:
     """Every pixel a ``share`` of the way back to grey: extremes don't last unless the network insists."""
-    return canvas + share * (grey - canvas)
+    return (1 - share) * canvas
 
 
 def blur(canvas: Tensor, sigma: float) -> Tensor:
@@ -29,11 +29,11 @@ def blur(canvas: Tensor, sigma: float) -> Tensor:
     return canvas
 
 
-def drop_weak(canvas: Tensor, share: float, grey: float = 0.0) -> Tensor:
+def drop_weak(canvas: Tensor, share: float) -> Tensor:
     """The ``share`` of pixels nearest to grey made grey: what hardly matters stays empty."""
-    strength = (canvas - grey).norm(dim=1, keepdim=True)
+    strength = canvas.norm(dim=1, keepdim=True)
     threshold = strength.flatten(1).quantile(share, dim=1).view(-1, 1, 1, 1)
-    return torch.where(strength < threshold, torch.full_like(canvas, grey), canvas)
+    return canvas * (strength >= threshold)
 
 
 def total_variation(picture: Tensor) -> Tensor:

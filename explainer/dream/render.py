@@ -193,7 +193,7 @@ def _begin(plan: _Plan, settings: Settings, start: Picture | None) -> State:
         return State(0, plan.canvas.start(settings.pictures, _generator(plan.seed, 0)))
     pixels, _ = crop_seen(start, settings.size, settings.size)
     picture = torch.from_numpy(pixels).permute(2, 0, 1)[None].float() / 255
-    return State(0, plan.canvas.numbers_of(picture).repeat(settings.pictures, *[1] * (picture.dim() - 1)))
+    return State(0, torch.cat([plan.canvas.numbers_of(picture)] * settings.pictures))
 
 
 def _frames(
@@ -268,12 +268,12 @@ def _regularised(plan: _Plan, state: State) -> Tensor:
         return state.numbers
     x = canvas.draw(state.numbers)
     if recipe.decay:
-        x = decay(x, recipe.decay, canvas.grey)
+        x = decay(x, recipe.decay)
     if blurs:
         x = blur(x, recipe.blur)
     if recipe.drop_weak:
-        x = drop_weak(x, recipe.drop_weak, canvas.grey)
-    return canvas.numbers(x.clamp(0, 1) if clips else x)
+        x = drop_weak(x, recipe.drop_weak)
+    return canvas.numbers(x.clamp(-0.5, 0.5) if clips else x)
 
 
 # --- helpers ---------------------------------------------------------------------------------------
