@@ -40,7 +40,7 @@ def run(parsed: argparse.Namespace) -> int:
         network.layer(parsed.layer)
     corpus = open_corpus(parsed.folder)
     for reason, count, example in reasons(corpus.left_out):
-        print(f"left out: {count} × {reason} ({example!a})", file=sys.stderr)
+        print(f"left out: {count} × {reason} ({example})", file=sys.stderr)
     try:
         parsed.output.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -10,7 +10,6 @@ import io
 import stat
 import struct
 import zipfile
-import zlib
 from pathlib import Path, PurePosixPath
 
 from explainer.corpus.leaving_out import LeftOut, unfit
@@ -55,14 +54,7 @@ class Archive:
         try:
             with self._zip.open(self._entries[name]) as entry:
                 data = entry.read(MAX_BYTES + 1)
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            EOFError,
-            NotImplementedError,
-            RuntimeError,
-            OSError,
-        ) as error:
+        except Exception as error:  # whatever zipfile trips over, the archive is to blame
             raise PictureError(f"{name} is damaged inside the archive and was left out.") from error
         return open_picture(data, PurePosixPath(name).name)
 
@@ -74,10 +66,12 @@ class Archive:
             with self._file() as file:
                 _measure(file)
             return zipfile.ZipFile(self._file())
-        except (zipfile.BadZipFile, struct.error, ValueError, NotImplementedError) as error:
-            raise DataError(f"This is no zip archive, or a damaged one: {self.title}.") from error
+        except DataError:
+            raise
         except OSError as error:
             raise DataError(f"The archive cannot be read ({error.strerror}): {self.title}.") from error
+        except Exception as error:
+            raise DataError(f"This is no zip archive, or a damaged one: {self.title}.") from error
 
 
 def _sort_out(

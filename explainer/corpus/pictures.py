@@ -44,7 +44,7 @@ class Corpus:
 
     def label(self, number: int) -> str:
         """The name of a picture as it can be shown anywhere."""
-        return self.names[number].encode("utf-8", "replace").decode()
+        return _label(self.names[number])
 
     @cached_property
     def digest(self) -> str:
@@ -230,7 +230,13 @@ def _corpus(
         why = "; ".join(f"{count} × {reason}" for reason, count, _ in reasons(left_out)[:3])
         raise DataError(f"There is no picture in {title}" + (f" ({why})." if why else "."))
     names, stamps = zip(*found, strict=True)
-    return Corpus(title, names, stamps, opener, tuple(sorted(left_out)))
+    told = sorted(LeftOut(_label(one.name), one.reason) for one in left_out)
+    return Corpus(title, names, stamps, opener, tuple(told))
+
+
+def _label(name: str) -> str:
+    """A file's name as text: bytes that are none become question marks."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def _renamed(corpus: Corpus, title: str) -> Corpus:
