@@ -172,4 +172,4 @@ with chapter_stage(this) as scene:
 if view == "ten filters":
     with scene.below:
         st.html(f'<h3 class="section">{words["held_out"]}</h3>')
-        held_out_grid(held_out(right=12, wrong=12), current_setup(filters), words)
+        held_out_grid(held_out(right=16, wrong=16), current_setup(filters), words)

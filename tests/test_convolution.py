@@ -289,8 +289,8 @@ def test_held_out_drawings_are_new():
 
 def test_examples_are_what_they_say():
     network = load_tiny()
-    examples = held_out(right=12, wrong=12)
-    assert [each.right for each in examples] == [True] * 12 + [False] * 12
+    examples = held_out(right=16, wrong=16)
+    assert [each.right for each in examples] == [True] * 16 + [False] * 16
     for each in examples:
         votes = network(as_input(each.ink[None])).detach()[0]
         assert (ANIMALS[int(votes.argmax())] == each.animal) == each.right

@@ -84,7 +84,7 @@ def tiny_network_view(setup: Setup, network: TinyNetwork, animals: tuple[str, ..
         chosen = st.session_state["tiny_network"].get("lens")
         if chosen in range(len(plain["filters"])):
             weights = backend.weights_of(plain["filters"][chosen])
-            st.session_state[KEPT] = Setup(current_setup({}).ink, weights)
+            st.session_state[KEPT] = Setup(st.session_state.get(KEPT, setup).ink, weights)
             st.session_state["scan"] = "one filter"
 
     plain = {
@@ -116,8 +116,7 @@ def held_out_grid(examples: Sequence[Example], setup: Setup, words: Mapping[str,
         selected=chosen,
         on_select=take,
         alt=words["held_out_alt"],
-        columns=len(examples) // 2,
-        narrow_columns=6,
+        columns=8,
         invitation=words["held_out_invitation"],
     )
 
