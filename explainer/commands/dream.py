@@ -1,14 +1,17 @@
 """``dream [IMAGE] --objective O``: a picture made to raise one of the network's answers."""
 
+from __future__ import annotations
+
 import argparse
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from explainer.commands.options import add_network, network_of, picture_of, write
-from explainer.dream import RECIPES, DreamError, Film, Frame, Octaves, dream, natural_recipe, parse_objective, png
-from explainer.dream.objective import FORMS
-from explainer.dream.recipes import find_recipe
+
+if TYPE_CHECKING:
+    from explainer.dream import Frame
 
 SUFFIXES = (".png", ".gif", ".mp4")
 
@@ -18,11 +21,16 @@ def add_parser(subparsers) -> None:
     parser.add_argument(
         "image", nargs="?", metavar="IMAGE", help="picture to begin with, or sample:NAME; noise if none"
     )
-    parser.add_argument("--objective", required=True, metavar="O", help=f"{FORMS}; several with + and weights as 0.5*")
+    parser.add_argument(
+        "--objective", required=True, metavar="O",
+        help="class:NAME, layer:LAYER, channel:LAYER:NUMBER, unit:LAYER:NUMBER or diversity:LAYER; "
+        "several with + and weights as 0.5*",
+    )  # fmt: skip
     parser.add_argument(
         "--recipe",
         metavar="R",
-        help=f"{', '.join(RECIPES)} (deepdream on a picture, else clear for categories and detector for layers)",
+        help="clear, detector, naive, yosinski, lucid or deepdream "
+        "(deepdream on a picture, else clear for categories and detector for layers)",
     )
     parser.add_argument("--steps", type=int, metavar="S", help="how many; the recipe's own if not given")
     parser.add_argument("--size", type=int, metavar="PIXELS", help="side of a picture from noise (224)")
@@ -43,6 +51,8 @@ def add_parser(subparsers) -> None:
 
 def run(parsed: argparse.Namespace) -> int:
     """Dream to the end with the progress on standard error, then write the file."""
+    from explainer.dream import DreamError, Film, png
+
     suffix = parsed.output.suffix.lower()
     if suffix not in SUFFIXES:
         raise DreamError(f"{parsed.output} is no PNG, GIF or MP4: end its name in .png, .gif or .mp4.")
@@ -60,6 +70,9 @@ def run(parsed: argparse.Namespace) -> int:
 
 
 def _frames(parsed: argparse.Namespace):
+    from explainer.dream import DreamError, Octaves, dream, natural_recipe, parse_objective
+    from explainer.dream.recipes import find_recipe
+
     network = network_of(parsed)
     objective = parse_objective(parsed.objective, network)
     recipe = find_recipe(parsed.recipe or ("deepdream" if parsed.image else natural_recipe(network, objective)))
