@@ -70,7 +70,7 @@ def _words(chapter: Chapter, values: Mapping[str, object]) -> None:
     st.html("".join(steps + questions + asides))
     if presenting():
         with st.expander("Notes for the teacher", icon=":material/co_present:"):
-            st.markdown("\n".join(f"- {note}" for note in chapter.notes.splitlines()))
+            st.markdown("\n".join(f"- {note}" for note in chapter.notes.format(**values).splitlines()))
     with st.expander("Sources", icon=":material/menu_book:"):
         st.markdown("\n".join(f"- [{text}]({url})" for text, url in chapter.sources))
 
@@ -91,13 +91,22 @@ def foot(
         st.html(f'<div class="legends">{"".join(legends)}</div>', width="stretch")
         with st.popover("Code", icon=":material/code:", key="code"):
             st.caption("These lines make this figure, in a notebook or a script beside the app’s folder.")
-            st.code(chapter.code.format(**values), language="python")
+            st.code(_code(chapter, values), language="python")
         with st.popover("Link", icon=":material/link:", key="link"):
             st.caption("This address opens the page just as it is now, except for a picture of your own.")
             st.code(_address(), language=None)
         st.download_button(
             "Download", download, file_name, on_click="ignore", icon=":material/download:", key="download"
         )
+
+
+def _code(chapter: Chapter, values: Mapping[str, object]) -> str:
+    """The chapter's lines as they can be run; a picture of one's own is read from a file."""
+    code = chapter.code.format(**values)
+    if 'sample("own")' in code:
+        code = code.replace('sample("own")', 'load_picture("my.jpg")')
+        code = code.replace("explainer.gallery import sample", "explainer.pictures import load_picture")
+    return code
 
 
 def turn_pages(current: Chapter) -> None:
