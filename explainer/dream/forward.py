@@ -10,11 +10,12 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from explainer.networks import Network
+from explainer.receptive import output_size
 
 PRECISIONS = ("float32", "bfloat16")
 LEAK = 0.1
 
-_copies: WeakKeyDictionary[nn.Module, nn.Module] = WeakKeyDictionary()
+_prepared: dict[str, WeakKeyDictionary[nn.Module, nn.Module]] = {kind: WeakKeyDictionary() for kind in PRECISIONS}
 _lock = Lock()
 
 
@@ -35,9 +36,9 @@ def activations(
     leaky: gradients pass the ReLUs of these layers where they are off, too, a tenth as strong.
         Otherwise a detector that is silent everywhere would give no hint of how to wake it.
     """
-    x, found = x.to(getattr(torch, precision)), {}
+    x, found = x.to(getattr(torch, precision), memory_format=torch.channels_last), {}
     for name, stage in network.stages.named_children():
-        stage = stage if precision == "float32" else _in_bfloat16(stage)
+        stage = prepared(stage, precision)
         if leaky and name in layers:
             with LeakyBackward():
                 x = stage(x)
@@ -97,9 +98,65 @@ def positions(network: Network, layer: str, side: int) -> int:
     return x.shape[-1]
 
 
-def _in_bfloat16(stage: nn.Module) -> nn.Module:
-    """A stage's copy in half precision, kept as long as the stage itself."""
+# --- the same arithmetic, faster -----------------------------------------------------------------------
+
+
+class BlockConvolution(nn.Module):
+    """A convolution with a stride, as one without: the same sums, in half the time.
+
+    The picture is cut into blocks of stride × stride pixels, each laid out as the channels of one
+    position; the window, filled up with zeros to whole blocks, slides over them one at a time.
+    The first layer's 11 × 11 windows on 3 colours, 4 pixels apart, become 3 × 3 windows on 48 channels.
+    """
+
+    def __init__(self, strided: nn.Conv2d):
+        super().__init__()
+        self.kernel, self.stride, self.padding = strided.kernel_size[0], strided.stride[0], strided.padding[0]
+        fill = -self.kernel % self.stride
+        weight = F.pad(strided.weight.detach(), (0, fill, 0, fill))
+        self.weight = nn.Parameter(F.pixel_unshuffle(weight, self.stride), requires_grad=False)
+        self.bias = strided.bias
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[N, C, H, W] → [N, outputs, rows, columns], as the convolution it was made from."""
+        fills = [fill for side in (x.shape[3], x.shape[2]) for fill in (self.padding, self._fill(side))]
+        return F.conv2d(F.pixel_unshuffle(F.pad(x, fills), self.stride), self.weight, self.bias)
+
+    def _fill(self, side: int) -> int:
+        """Zeros behind the last pixel (or pixels that no window reaches, if below zero)."""
+        positions = output_size(side, self.kernel, self.stride, self.padding)
+        return (positions - 1) * self.stride + self.kernel + (-self.kernel % self.stride) - self.padding - side
+
+
+def prepared(stage: nn.Module, precision: str) -> nn.Module:
+    """A private copy of a stage, in this precision and its fastest form; kept as long as the stage itself.
+
+    In float32 that is the stage itself unless it reads the colours.
+    """
     with _lock:
-        if stage not in _copies:
-            _copies[stage] = copy.deepcopy(stage).to(torch.bfloat16)
-        return _copies[stage]
+        if stage not in _prepared[precision]:
+            _prepared[precision][stage] = _prepare(stage, precision)
+        ready = _prepared[precision][stage]
+    return stage if ready is None else ready
+
+
+def _prepare(stage: nn.Module, precision: str) -> nn.Module | None:
+    strided = [name for name, module in stage.named_modules() if _reads_colours_in_strides(module)]
+    if precision == "float32" and not strided:
+        return None
+    fast = copy.deepcopy(stage)
+    for name in strided:
+        parent, _, child = name.rpartition(".")
+        setattr(fast.get_submodule(parent), child, BlockConvolution(fast.get_submodule(name)))
+    return fast.to(getattr(torch, precision), memory_format=torch.channels_last)
+
+
+def _reads_colours_in_strides(module: nn.Module) -> bool:
+    return (
+        isinstance(module, nn.Conv2d)
+        and module.in_channels == 3
+        and module.stride[0] == module.stride[1] > 1
+        and module.kernel_size[0] == module.kernel_size[1]
+        and module.padding[0] == module.padding[1]
+        and module.dilation == (1, 1)
+    )

@@ -199,24 +199,30 @@ def _begin(plan: _Plan, settings: Settings, start: Picture | None) -> State:
 def _frames(
     network: Network, plan: _Plan, settings: Settings, state: State, guesses: tuple, guess_every: int
 ) -> Iterator[Frame]:
+    drawn = _draw(plan, state)
     while state.step < settings.steps:
-        state, value = _step(network, plan, state)
+        state, value = _step(network, plan, state, *drawn)
+        drawn = _draw(plan, state)
         last = state.step == settings.steps
         best = last and plan.recipe.keep_best and state.best is not None
-        with torch.no_grad():
-            pictures = to_pixels(plan.canvas.picture(state.best if best else state.numbers))
+        pictures = to_pixels(_draw(plan, replace(state, numbers=state.best))[1] if best else drawn[1])
         if state.step % guess_every == 0 or last or not guesses:
             guesses = read(network, pictures[0])
         yield Frame(state.step, value, guesses, pictures, settings, state)
 
 
-def _step(network: Network, plan: _Plan, state: State) -> tuple[State, float]:
+def _draw(plan: _Plan, state: State) -> tuple[Tensor, Tensor]:
+    """A state's numbers and their picture, the way from one to the other kept for the gradient."""
+    with torch.enable_grad():
+        numbers = state.numbers.detach().requires_grad_()
+        return numbers, plan.canvas.picture(numbers)
+
+
+def _step(network: Network, plan: _Plan, state: State, numbers: Tensor, picture: Tensor) -> tuple[State, float]:
     """The state after one more step, and the objective's value in the look that it took."""
     step, recipe = state.step + 1, plan.recipe
     leaky = step <= LEAKY_STEPS or state.asleep
     with torch.enable_grad():
-        numbers = state.numbers.detach().requires_grad_()
-        picture = plan.canvas.picture(numbers)
         view = picture
         if plan.transform:
             view = look(picture, plan.transform(len(picture), _generator(plan.seed, step)), plan.side, recipe.surround)

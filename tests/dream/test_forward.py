@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from explainer.dream import dream, parse_objective
-from explainer.dream.forward import LEAK, LeakyBackward, activations, normalise, positions
+from explainer.dream.forward import LEAK, BlockConvolution, LeakyBackward, activations, normalise, positions
 from explainer.dream.render import view_side
 from explainer.networks import Network
 from explainer.pictures import crop_seen
@@ -147,3 +147,18 @@ def test_the_normalisation_is_the_networks_own(network):
     pixels, _ = crop_seen((torch.rand(64, 64, 3) * 255).byte().numpy(), 64, 64)
     colours = torch.from_numpy(pixels).permute(2, 0, 1).float() / 255
     torch.testing.assert_close(normalise(network, colours), network.preprocessing.normalise(pixels))
+
+
+@pytest.mark.parametrize(
+    "geometry", [(11, 4, 0), (11, 4, 2), (7, 2, 0), (7, 2, 3), (5, 2, 1), (3, 3, 0), (4, 4, 0), (2, 3, 0)]
+)
+@pytest.mark.parametrize("size", [(23, 23), (24, 31), (40, 29)])
+def test_a_convolution_in_blocks_is_the_convolution(geometry, size):
+    kernel, stride, padding = geometry
+    strided = nn.Conv2d(3, 5, kernel, stride, padding).requires_grad_(False)
+    x = torch.randn(2, 3, *size, requires_grad=True)
+    expected, found = strided(x), BlockConvolution(strided)(x)
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-5)
+    push = torch.randn_like(expected)
+    gradients = [torch.autograd.grad((output * push).sum(), x)[0] for output in (expected, found)]
+    torch.testing.assert_close(*gradients, atol=1e-5, rtol=1e-5)
