@@ -39,7 +39,7 @@ def choose_place(row: int, column: int) -> None:
 def number(label: str, key: str, count: int, default: int) -> int:
     """A number that stands in the link; one that is not there, or too large for this network, is the default."""
     given = st.session_state.get(key, st.query_params.get(key, ""))
-    if not (str(given).isdigit() and int(given) < count):
+    if not (str(given).isdecimal() and int(given) < count):
         st.session_state[key] = default
     return st.number_input(label, 0, count - 1, key=key, bind="query-params", width=72)
 
