@@ -1,0 +1,310 @@
+"""Every page, drawn by Streamlit's own test harness: with every network, presenting, and with bad files about."""
+
+import contextlib
+import io
+import re
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+import torch
+from PIL import Image
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import AppTest
+
+from explainer.chapters import chapters
+from explainer.gallery import SAMPLES
+from explainer.networks import ENTRIES, NAMES, Network, load_network
+from explainer.networks.zoo import imagenet_categories
+from explainer.ui import state
+from tests.test_networks import scramble
+
+ROOT = Path(__file__).resolve().parents[1]
+SQUEEZENET = ROOT.parent / "shared" / "weights" / "squeezenet1_0-deep-compression.pth"
+EVERY = [chapter.name for chapter in chapters()]
+# Pages that show the network or the picture chosen at the side; the others are the same for all of them.
+SHOWING = [name for name in EVERY if "current_" in (ROOT / "pages" / f"{name}.py").read_text("utf-8")]
+
+
+@pytest.fixture(autouse=True)
+def a_fresh_server(monkeypatch, tmp_path):
+    """Only the network in the box, and nothing remembered from the test before."""
+    monkeypatch.delenv("EXPLAINER_WEIGHTS", raising=False)
+    monkeypatch.setenv("EXPLAINER_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(PagesManager, "__init__", _through_the_router)
+    yield
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+_init = PagesManager.__init__
+
+
+def _through_the_router(self, *arguments, **options) -> None:
+    """As ``serve`` does: or the harness takes pages/ for its own kind of menu and runs a page without app.py."""
+    _init(self, *arguments, **options)
+    PagesManager.uses_pages_directory = False
+
+
+def opened(name: str = "home", **link: str) -> AppTest:
+    """A chapter's page, its address ending in ``?link``."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    app.query_params.update(link)
+    app.run()
+    if name != "home":
+        app.switch_page(f"pages/{name}.py").run()
+    return app
+
+
+def html(app: AppTest) -> str:
+    """All the page's own HTML and Markdown."""
+    return "\n".join(element.proto.body for kind in ("html", "markdown") for element in app.get(kind))
+
+
+def sound(app: AppTest) -> str:
+    """The page was drawn to its end, with every name in braces filled in; its text."""
+    assert not app.exception and not app.error, [element.value for element in (*app.exception, *app.error)]
+    written = html(app)
+    assert written.count("<h1>") == 1
+    assert not re.search(r"\{[a-z_]+\}", re.sub(r"<style.*?</style>", "", written, flags=re.DOTALL))
+    return written
+
+
+def upload(app: AppTest, name: str, data: bytes) -> None:
+    """Give the app a file, as a visitor does."""
+    app.file_uploader(key="uploaded").upload(name, data, "image/*").run()
+
+
+def snippet(app: AppTest) -> str:
+    """The lines under “Code”."""
+    (code,) = (element.value for element in app.code if element.language == "python")
+    return code
+
+
+# --- every page ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_page(name):
+    app = opened(name)
+    chapter = next(chapter for chapter in chapters() if chapter.name == name)
+    assert f"<h1>{chapter.title}</h1>" in sound(app) and not app.warning
+    assert len(app.get("download_button")) >= 1
+    for step, _ in chapter.steps:
+        assert re.sub(r"[*`]|\{.*?\}.*", "", step) in re.sub(r"</?(em|strong)>", "", html(app))
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_page_while_presenting(name):
+    app = opened(name, present="true")
+    written = sound(app)
+    chapter = next(chapter for chapter in chapters() if chapter.name == name)
+    assert app.session_state["present"] is True
+    assert [expander.label for expander in app.expander].count("Notes for the teacher") == 1
+    notes = chapter.notes.splitlines()
+    assert sum(f"- {note.split('{')[0]}" in written for note in notes) == len(notes)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_pages_code_runs_as_it_is_shown(name, monkeypatch):
+    """In a folder of its own, with nothing but the app's folder to import from."""
+    code = snippet(opened(name))
+    monkeypatch.syspath_prepend(str(ROOT))
+    printed = io.StringIO()
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder), contextlib.redirect_stdout(printed):
+        exec(compile(code, f"code of {name}", "exec"), {"__name__": "notebook"})
+    assert "print(" not in code or printed.getvalue().strip()
+
+
+def test_the_code_for_a_picture_of_ones_own(monkeypatch):
+    app = opened("first_layer")
+    upload(app, "mine.png", state.sample("coffee").png())
+    sound(app)
+    code = snippet(app)
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        Image.fromarray(state.sample("coffee").pixels).save("my.jpg", quality=95)
+        names = {}
+        exec(code, names)
+    assert names["trace"].view.shape == (227, 227, 3)
+
+
+# --- every network ----------------------------------------------------------------------------------
+
+
+@cache
+def untrained(name: str) -> Network:
+    """One of torchvision's networks with random weights that let numbers through."""
+    torch.manual_seed(0)
+    entry = ENTRIES[name]
+    model = entry.build().eval()
+    scramble(model)
+    card = {"measured": {"ImageNet validation": {"top1": entry.top1, "top5": entry.top5}}}
+    return Network(
+        name, entry.title, entry.cut(model), entry.preprocessing, imagenet_categories(), entry.file, name, card
+    )
+
+
+@pytest.mark.parametrize("network", list(ENTRIES))
+def test_every_page_with_every_network(network, monkeypatch):
+    monkeypatch.setattr(state, "available", lambda: list(NAMES))
+    monkeypatch.setattr(state, "find_weights", lambda name: SQUEEZENET)
+    monkeypatch.setattr(
+        state, "load_network", lambda name, path=None: load_network() if name == "embedded" else untrained(name)
+    )
+    app = opened("home", network=network)
+    assert app.session_state["network"] == network
+    for name in SHOWING:
+        app = app.switch_page(f"pages/{name}.py").run()
+        sound(app)
+        assert ENTRIES[network].title in "\n".join(
+            [html(app), *(block.proto.popover.label for block in app.get("popover"))]
+        ), name
+    if network == "vgg16":
+        untrained.cache_clear()  # half a gigabyte
+
+
+def test_a_network_of_ones_own(monkeypatch, tmp_path):
+    (tmp_path / "squeezenet-mine.pth").symlink_to(SQUEEZENET)
+    monkeypatch.setenv("EXPLAINER_WEIGHTS", str(tmp_path))
+    app = opened("home", network="squeezenet", picture="cat")
+    best = load_network("squeezenet").classify(state.sample("cat"))
+    written = sound(app)
+    assert "SqueezeNet 1.0 guesses" in written and all(guess.category in written for guess in best)
+    assert f"{best[0].probability:.1%}" in written and "how often it is right is not known" in written
+
+
+# --- bad files about -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", ["own folder", "cache"])
+def test_the_app_goes_on_with_the_network_in_the_box(place, monkeypatch, tmp_path):
+    if place == "own folder":
+        path = tmp_path / "own" / "squeezenet-broken.pth"
+        monkeypatch.setenv("EXPLAINER_WEIGHTS", str(path.parent))
+    else:
+        path = tmp_path / "cache" / "weights" / ENTRIES["squeezenet"].file
+    path.parent.mkdir(parents=True)
+    path.write_bytes(SQUEEZENET.read_bytes()[:-100])
+    for name in SHOWING:
+        app = opened(name, network="squeezenet")
+        sound(app)
+        told = {warning.value for warning in app.warning}
+        assert len(told) == 1 and path.name in told.pop()
+        assert "goes on with the network in the box" in app.warning[0].value
+    best = load_network().classify(state.sample(state.DEFAULT_PICTURE))
+    assert best[0].category in html(opened("home", network="squeezenet"))
+
+
+def test_a_link_to_a_network_that_is_not_here():
+    app = opened("home", network="resnet50")
+    assert "AlexNet, in the box guesses" in sound(app)
+
+
+@pytest.mark.parametrize("link", [
+    {"picture": "nobody"}, {"picture": "own"}, {"picture": ""}, {"network": "lenet"}, {"present": "perhaps"},
+    {"detector": "²"}, {"detector": "-1"}, {"detector": "96"}, {"row": "1.5", "column": "99999999999999999999"},
+    {"sheet": "nothing"}, {"panel": "<script>"}, {"detector": "", "row": "x"}, {"unheard": "of"},
+])  # fmt: skip
+def test_odd_links(link):
+    for name in ("home", "first_layer"):
+        sound(opened(name, **link))
+
+
+def test_what_is_uploaded(tmp_path):
+    app = opened("home", picture="coffee")
+    before = html(app)
+
+    upload(app, "notes.jpg", b"no picture at all")
+    assert ["not a picture that can be opened" in error.value for error in app.error] == [True]
+    assert "Traceback" not in app.error[0].value and app.session_state["picture"] == "coffee"
+    assert re.findall(r'class="name">(.*?)<', html(app)) == re.findall(r'class="name">(.*?)<', before)
+
+    photograph = io.BytesIO()
+    Image.fromarray(state.sample("rocket").pixels).save(photograph, "JPEG", quality=95)
+    upload(app, "rocket.jpg", photograph.getvalue())
+    assert "class" in sound(app) and app.session_state["picture"] == state.OWN
+    own = app.session_state["own_picture"]
+    assert own.name == "rocket.jpg" and own.pixels.shape == state.sample("rocket").pixels.shape
+    expected = [guess.category for guess in load_network().classify(own)]
+    shown = [name.replace("&#x27;", "'") for name in re.findall(r'class="name">(.*?)<', html(app))]
+    assert shown == expected
+
+
+def test_nothing_shows_a_trace(monkeypatch):
+    """Whatever goes wrong inside, the visitor gets a sentence and a number to tell."""
+    monkeypatch.setattr(state, "sample", lambda name: np.linalg.inv(np.zeros((2, 2))))
+    app = opened("home")
+    said = [error.value for error in app.error]
+    assert len(said) == 1 and re.search(r"\*\*[0-9a-f]{8}\*\*", said[0]) and "Singular" not in said[0]
+    assert not app.exception
+
+
+# --- one picture and one network for all chapters --------------------------------------------------------
+
+
+def test_picture_and_network_stay_across_chapters(monkeypatch, tmp_path):
+    (tmp_path / "squeezenet.pth").symlink_to(SQUEEZENET)
+    monkeypatch.setenv("EXPLAINER_WEIGHTS", str(tmp_path))
+    app = opened()
+    app.selectbox(key="picture").select("coffee").run()
+    app.selectbox(key="network").select("squeezenet").run()
+    for name in [*SHOWING[1:], "home"]:
+        app = app.switch_page(f"pages/{name}.py").run()
+        sound(app)
+        assert (app.session_state["picture"], app.session_state["network"]) == ("coffee", "squeezenet")
+
+
+def test_every_picture_of_the_gallery():
+    app = opened("first_layer")
+    for name in SAMPLES:
+        app.selectbox(key="picture").select(name).run()
+        assert f"{SAMPLES[name].title}" in {popover.proto.popover.label for popover in app.get("popover")}
+        sound(app)
+
+
+def test_turning_the_pages():
+    app = opened()
+    for name in EVERY[1:]:
+        app.button(key="turn_right").click().run()
+        chapter = next(chapter for chapter in chapters() if chapter.name == name)
+        assert f"<h1>{chapter.title}</h1>" in sound(app)
+    with pytest.raises(KeyError):
+        app.button(key="turn_right")
+    app.button(key="turn_left").click().run()
+    assert f"<h1>{chapters()[-2].title}</h1>" in sound(app)
+
+
+# --- the first layer -----------------------------------------------------------------------------------
+
+
+def test_a_link_to_one_value():
+    app = opened("first_layer", picture="coffee", detector="17", row="20", column="3", panel="every product")
+    sound(app)
+    assert [app.number_input(key=key).value for key in ("detector", "row", "column")] == [17, 20, 3]
+    network = load_network()
+    trace = network.trace(state.sample("coffee"))
+    plain = network.stages.plain_state()
+    patch = trace.input[:, 80:91, 12:23]
+    (table,) = (element.value for element in app.dataframe)
+    products = (patch * plain["conv1.weight"][17]).flatten()
+    np.testing.assert_allclose(table["product"], products, atol=1e-6)
+    value = max(0.0, float(products.sum() + plain["conv1.bias"][17]))
+    assert value == pytest.approx(float(trace["conv1"][17, 20, 3]), abs=1e-4)
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(snippet(app), {})
+    total, shown = map(float, printed.getvalue().split("->"))
+    assert shown == pytest.approx(value, abs=1e-4) and max(0.0, total) == pytest.approx(value, abs=1e-4)
+
+
+@pytest.mark.parametrize("panel", ["one place", "two neighbours", "sharing", "every product"])
+@pytest.mark.parametrize("sheet", ["filters", "maps", "strongest first"])
+def test_every_view_of_the_first_layer(panel, sheet):
+    written = sound(opened("first_layer", panel=panel, sheet=sheet))
+    for figure in ("3,025", "363", "34,848", "105,415,200", "290,400", "neighbours share 7 columns"):
+        assert figure in written
+    if panel == "sharing":
+        assert "60,965,224" in written and "659,272" in written
