@@ -1,0 +1,160 @@
+"""The repository as a whole: what it carries, what it imports, and what it says of itself."""
+
+import ast
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
+TEXTS = {".py", ".toml", ".md", ".txt", ".json", ".js", ".css", ".cfg", ".yml", ".yaml", ".sh", ""}
+
+# Where a package is called otherwise than the module it brings.
+PACKAGES = {"PIL": "pillow", "pillow_heif": "pillow-heif", "skimage": "scikit-image"}
+BACKEND = [path for path in sorted((ROOT / "explainer").rglob("*.py")) if path.parent.name != "ui"]
+
+
+@cache
+def carried() -> list[Path]:
+    """The files that are, or would be, committed."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    names = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
+    return [ROOT / name for name in names if name and (ROOT / name).is_file()]
+
+
+def imports(path: Path) -> list[tuple[str, bool]]:
+    """(top-level module, whether it is imported as the file is loaded) of every absolute import."""
+    tree = ast.parse(path.read_text("utf-8"))
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [(alias.name.split(".")[0], node in tree.body) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found.append((node.module.split(".")[0], node in tree.body))
+    return found
+
+
+def requirements(name: str) -> dict[str, str]:
+    lines = [line.split("#")[0].strip() for line in (ROOT / name).read_text("utf-8").splitlines()]
+    return dict(line.split("==") for line in lines if line and not line.startswith("-r"))
+
+
+# --- what it says ----------------------------------------------------------------------------------
+
+
+def test_it_speaks_of_itself_alone():
+    """No path of somebody's machine, no note to oneself, no word about how it came to be."""
+    foreign = re.compile(
+        r"(?<![\w.])/(?:work|home|root|Users|mnt|private)/\w"
+        r"|\b(?:TO" + "DO|FIX" + r"ME)\b|\bissue #?\d+|\bas an ai\b|\bcha" + r"t ?gpt\b|\blanguage mo" + r"del\b"
+        r"|\b(?:sub-?ag" + r"ent|work" + r"place|brief" + r"ing)s?\b",
+        re.IGNORECASE,
+    )
+    texts = [path for path in carried() if path.suffix in TEXTS]
+    assert len(texts) > 80
+    said = {}
+    for path in texts:
+        if found := foreign.findall(path.read_text("utf-8")):
+            said[str(path.relative_to(ROOT))] = found
+    said.pop("tests/test_chapters.py", None)  # which looks for the same in the chapters
+    assert said == {}
+
+
+def test_nothing_of_the_material_beside_it_is_carried():
+    """Pictures and weights that lie beside the repository are for reading only, but for the network in the box."""
+    shared = [path for path in SHARED.rglob("*") if path.is_file() and "embedded" not in path.parts]
+    assert len(shared) > 100
+    by_size: dict[int, list[Path]] = {}
+    for path in shared:
+        by_size.setdefault(path.stat().st_size, []).append(path)
+
+    def digest(path: Path) -> str:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+
+    copies = [
+        (str(path.relative_to(ROOT)), str(other))
+        for path in carried() if path.stat().st_size > 40
+        for other in by_size.get(path.stat().st_size, []) if digest(path) == digest(other)
+    ]  # fmt: skip
+    assert copies == []
+    assert max(path.stat().st_size for path in carried()) < 40e6
+
+
+def test_the_usual_files_are_here():
+    for name in ("README.md", "LICENCE", "Makefile", ".ci/run", "requirements.txt", "requirements-test.txt", "app.py"):
+        assert (ROOT / name).is_file(), name
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert {"run", "test", "bench", "screenshots", "train"} <= set(targets)
+
+
+def test_visitors_are_left_alone():
+    settings = (ROOT / ".streamlit" / "config.toml").read_text("utf-8")
+    for line in ("gatherUsageStats = false", 'showErrorDetails = "none"', "maxUploadSize = 20", "headless = true"):
+        assert line in settings
+
+
+# --- what it needs ----------------------------------------------------------------------------------
+
+
+def test_every_package_is_pinned_and_named():
+    runs, tests = requirements("requirements.txt"), requirements("requirements-test.txt")
+    assert all(re.fullmatch(r"\d+(\.\d+)+", version) for version in [*runs.values(), *tests.values()])
+    own = {path.stem for path in ROOT.iterdir()} | {"explainer", "tests", "benchmarks"}
+    system = {"msvcrt"}  # of Windows
+    for folder, known in (
+        ("explainer", runs),
+        ("pages", runs),
+        ("tests", {**runs, **tests}),
+        ("benchmarks", {**runs, **tests}),
+    ):
+        for path in (ROOT / folder).rglob("*.py"):
+            for module, _ in imports(path):
+                if module not in sys.stdlib_module_names and module not in own | system:
+                    assert PACKAGES.get(module, module) in known, f"{path.relative_to(ROOT)} imports {module}"
+
+
+@pytest.mark.parametrize("path", BACKEND, ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_backend_needs_no_streamlit(path):
+    found = imports(path)
+    if path.name == "serve.py":
+        found = [(module, at_once) for module, at_once in found if at_once]  # it starts the server, when asked
+    assert "streamlit" not in [module for module, _ in found]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "pages").glob("*.py")), ids=lambda path: path.stem)
+def test_pages_do_no_arithmetic_on_tensors(path):
+    assert not {"torch", "torchvision", "captum", "PIL"} & {module for module, _ in imports(path)}
+
+
+def test_importing_the_package_is_light():
+    script = "import sys, explainer, explainer.places, explainer.errors, explainer.chapters; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = {name.split(".")[0] for name in done.stdout.split()}
+    assert not loaded & {"torch", "numpy", "streamlit", "PIL", "plotly", "pandas", "skimage"}
+
+
+def test_the_whole_backend_loads_without_streamlit():
+    modules = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in BACKEND if path.name != "__main__.py"]
+    script = f"import sys, importlib\nfor name in {modules}: importlib.import_module(name)\n"
+    script += "print('streamlit' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.strip() == "False", done.stderr
+
+
+# --- how it is tested --------------------------------------------------------------------------------
+
+
+def test_no_test_is_skipped_or_races_a_clock():
+    marks = re.compile(r"mark\.(?:skip|xfail)\b|pytest\.(?:xfail|importorskip)\(")
+    clock = re.compile(r"assert[^\n]*(?:perf_counter|process_time|time\.time|monotonic)")
+    for path in (ROOT / "tests").rglob("*.py"):
+        text = path.read_text("utf-8")
+        if path != Path(__file__):
+            assert not marks.search(text) and not clock.search(text), path
