@@ -108,12 +108,7 @@ def test_every_package_is_pinned_and_named():
     assert all(re.fullmatch(r"\d+(\.\d+)+", version) for version in [*runs.values(), *tests.values()])
     own = {path.stem for path in ROOT.iterdir()} | {"explainer", "tests", "benchmarks"}
     system = {"msvcrt"}  # of Windows
-    for folder, known in (
-        ("explainer", runs),
-        ("pages", runs),
-        ("tests", {**runs, **tests}),
-        ("benchmarks", {**runs, **tests}),
-    ):
+    for folder, known in (("explainer", runs), ("pages", runs), ("tests", {**runs, **tests})):
         for path in (ROOT / folder).rglob("*.py"):
             for module, _ in imports(path):
                 if module not in sys.stdlib_module_names and module not in own | system:
