@@ -52,9 +52,7 @@ class Attribution:
         return (weight / total if total > 0 else weight).numpy()
 
 
-def attribute(
-    network: Network, picture: Picture, category: int | None = None, method: str = "gradient"
-) -> Attribution:
+def attribute(network: Network, picture: Picture, category: int | None = None, method: str = "gradient") -> Attribution:
     """How much each place of a picture speaks for a category, the network's first guess if not given.
 
     "occlusion" runs the network some two hundred times and "integrated" 32 times forward

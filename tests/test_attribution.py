@@ -52,10 +52,7 @@ def footprint(network: Network) -> list:
             *(len(getattr(module, hooks)) for hooks in vars(module) if hooks.endswith("_hooks")),
         )
         for name, module in network.stages.named_modules()
-    ] + [
-        (name, value.requires_grad, value.grad, value._version)
-        for name, value in network.stages.named_parameters()
-    ]
+    ] + [(name, value.requires_grad, value.grad, value._version) for name, value in network.stages.named_parameters()]
 
 
 # --- each method ------------------------------------------------------------------------------------------
@@ -69,9 +66,7 @@ def test_walks_equal_captum_for_a_category(method, reference):
     network, other = load_network(), load_network()
     ours = attribute(network, sample("cat"), method=method)
     options = {"abs": False} if method == "gradient" else {}
-    theirs = reference(other.stages).attribute(
-        network.preprocess(sample("cat")), target=ours.category, **options
-    )
+    theirs = reference(other.stages).attribute(network.preprocess(sample("cat")), target=ours.category, **options)
     theirs = theirs.detach()[0]
     assert float((ours.values - theirs).norm() / theirs.norm()) < 1e-5
     assert ours.logit == float(network.trace(sample("cat")).logits.max())
@@ -178,9 +173,7 @@ def test_others_can_use_the_network_meanwhile():
 
     def work(seed):
         for _ in range(10):
-            if not torch.allclose(
-                attribute(network, picture(seed), 1, "gradcam").values, expected[seed], atol=1e-6
-            ):
+            if not torch.allclose(attribute(network, picture(seed), 1, "gradcam").values, expected[seed], atol=1e-6):
                 wrong.append(seed)
 
     threads = [threading.Thread(target=work, args=(seed,)) for seed in range(4)]
@@ -211,9 +204,7 @@ def test_votes_and_biases_make_up_the_logit():
     amounts = [vote.amount for vote in found]
     assert amounts == sorted(amounts, reverse=True)
     biases, fresh = 0.0, load_network()  # its parameters may be touched
-    linear = {
-        name: fresh.stages.get_submodule(name)[-2 if name != "fc8" else -1] for name in ("fc6", "fc7", "fc8")
-    }
+    linear = {name: fresh.stages.get_submodule(name)[-2 if name != "fc8" else -1] for name in ("fc6", "fc7", "fc8")}
     for layer in linear.values():
         assert isinstance(layer, nn.Linear)
         layer.bias.requires_grad_()
@@ -229,9 +220,7 @@ def test_votes_and_biases_make_up_the_logit():
 
 def test_look_behind():
     network = load_network()
-    projections = strongest(network, sample("cat"), "conv5", 3) + strongest(
-        network, sample("rocket"), "conv2", 2
-    )
+    projections = strongest(network, sample("cat"), "conv5", 3) + strongest(network, sample("rocket"), "conv2", 2)
     found = look_behind(network, projections)
     assert len(found) == 5
     for projection, one in zip(projections, found, strict=True):
@@ -285,7 +274,5 @@ def test_likeness_is_spearmans():
     random = np.random.default_rng(1)
     for _ in range(20):
         one, other = random.integers(0, 9, (2, 8, 8)).astype(float)
-        assert likeness(one, other) == pytest.approx(
-            spearmanr(one.ravel(), other.ravel()).statistic, abs=1e-9
-        )
+        assert likeness(one, other) == pytest.approx(spearmanr(one.ravel(), other.ravel()).statistic, abs=1e-9)
     assert likeness(np.zeros((4, 4)), random.random((4, 4))) == 0

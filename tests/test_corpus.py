@@ -201,9 +201,7 @@ def check_exemplars(network, corpus, index, layer, unit):
         view = network.view(corpus.picture(one.picture))[0]
         left, top, right, bottom = one.projection.box
         rows, columns = slice(max(top, 0), min(bottom, len(view))), slice(max(left, 0), min(right, len(view)))
-        inside = one.projection.patch[
-            rows.start - top : rows.stop - top, columns.start - left : columns.stop - left
-        ]
+        inside = one.projection.patch[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
         assert np.array_equal(inside, view[rows, columns])
         assert one.name == corpus.names[one.picture]
     return page
@@ -220,9 +218,7 @@ def test_the_boxs_pictures_through_the_shipped_network():
         assert (maps <= index.records("conv5") * 1.0001 + 1e-5).all()
 
 
-@pytest.mark.skipif(
-    not PHOTOS.is_file(), reason="the collection of photographs lies beside the repository only in CI"
-)
+@pytest.mark.skipif(not PHOTOS.is_file(), reason="the collection of photographs lies beside the repository only in CI")
 def test_photographs_stopped_half_way_give_the_index_of_one_run(tmp_path):
     network, everything = load_network(), zip_corpus(PHOTOS)
     assert len(everything) == 14_920
@@ -283,9 +279,7 @@ def test_an_error_in_the_middle_keeps_what_was_done(small_batches):
     with pytest.raises(RuntimeError, match="defect"):
         finished(network, faulty)
     assert open_index(network, corpus).done == 8
-    assert same(
-        finished(network, corpus), finished(network, corpus, folder=path_of(network, corpus).parent / "2")
-    )
+    assert same(finished(network, corpus), finished(network, corpus, folder=path_of(network, corpus).parent / "2"))
 
 
 def test_grows_while_it_is_read(small_batches):
@@ -556,9 +550,7 @@ def left_out(corpus: Corpus) -> dict[str, str]:
 
 
 def test_a_plain_archive(tmp_path):
-    data = archive(
-        {"b/two.png": encoded(2), "a.png": encoded(1), "folder/": b""}, compression=zipfile.ZIP_DEFLATED
-    )
+    data = archive({"b/two.png": encoded(2), "a.png": encoded(1), "folder/": b""}, compression=zipfile.ZIP_DEFLATED)
     (tmp_path / "pictures.zip").write_bytes(data)
     for corpus in (
         zip_corpus(data),
@@ -607,9 +599,7 @@ def test_bombs():
         zip_corpus(bomb)
     picture = bytearray(encoded(1))
     picture[16:24] = struct.pack(">LL", 30_000, 30_000)
-    lying = bytearray(
-        archive({"a.png": bytes(30 * 2**20), "b.png": encoded(2)}, compression=zipfile.ZIP_DEFLATED)
-    )
+    lying = bytearray(archive({"a.png": bytes(30 * 2**20), "b.png": encoded(2)}, compression=zipfile.ZIP_DEFLATED))
     place = lying.rfind(b"PK\1\2", 0, lying.rfind(b"PK\1\2"))
     lying[place + 24 : place + 28] = struct.pack("<L", 1000)
     corpus = uploads_corpus([("vast.png", bytes(picture)), ("lying.zip", bytes(lying))])
@@ -691,18 +681,14 @@ def test_a_list_of_contents_that_would_fill_the_memory(monkeypatch):
         zip_corpus(bytes(understated))
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"PK\3\4", b"PK\5\6", b"PK\5\6" + bytes(18), b"hello" * 99, encoded(1)]
-)
+@pytest.mark.parametrize("data", [b"", b"PK\3\4", b"PK\5\6", b"PK\5\6" + bytes(18), b"hello" * 99, encoded(1)])
 def test_what_is_no_archive(data):
     with pytest.raises(DataError):
         zip_corpus(data)
 
 
 def test_cut_and_scrambled_archives_are_refused_or_read():
-    good = archive(
-        {f"{number}.png": encoded(number) for number in range(3)}, compression=zipfile.ZIP_DEFLATED
-    )
+    good = archive({f"{number}.png": encoded(number) for number in range(3)}, compression=zipfile.ZIP_DEFLATED)
     random = np.random.default_rng(7)
     for _ in range(400):
         data = bytearray(good)
@@ -711,9 +697,7 @@ def test_cut_and_scrambled_archives_are_refused_or_read():
         for place in random.integers(0, max(len(data), 1), int(random.integers(1, 6))):
             if data:
                 # mostly where the names, sizes and offsets are
-                place = (
-                    len(data) - 1 - int(place) % min(len(data), 250) if random.random() < 0.8 else int(place)
-                )
+                place = len(data) - 1 - int(place) % min(len(data), 250) if random.random() < 0.8 else int(place)
                 data[place] = int(random.integers(0, 256))
         try:
             corpus = zip_corpus(bytes(data))
@@ -760,12 +744,7 @@ def test_the_index_command(tmp_path, capsys):
 
 def test_the_project_command(tmp_path, capsys):
     out = tmp_path / "out.png"
-    assert (
-        main(
-            ["project", "sample:cat", "--layer", "conv3", "--unit", "5", "--position", "6,7", "-o", str(out)]
-        )
-        == 0
-    )
+    assert main(["project", "sample:cat", "--layer", "conv3", "--unit", "5", "--position", "6,7", "-o", str(out)]) == 0
     assert capsys.readouterr().out.startswith("conv3 unit 5 at row 6, column 7: ")
     assert Image.open(out).size == (2 * 99 + 12, 99)
     assert main(["project", "sample:coffee", "--layer", "conv1", "--method", "guided", "-o", str(out)]) == 0

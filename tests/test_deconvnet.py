@@ -28,9 +28,7 @@ CONVOLUTIONS = ("conv1", "conv2", "conv3", "conv4", "conv5")
 
 
 def as_network(chain: nn.Sequential, preprocessing: Preprocessing | None = None) -> Network:
-    return Network(
-        "test", "a test's network", chain, preprocessing or Preprocessing(), ("thing",), "", "0", {}
-    )
+    return Network("test", "a test's network", chain, preprocessing or Preprocessing(), ("thing",), "", "0", {})
 
 
 def randomised(model: nn.Module, cut) -> Network:
@@ -85,9 +83,7 @@ def noise(seed: int, side: int = 300) -> Picture:
     return Picture(((coarse + random.integers(0, 256, coarse.shape)) // 2).astype(np.uint8), f"noise {seed}")
 
 
-def targets(
-    of: Network, picture: Picture, layer: str, seed: int, count: int = 3
-) -> list[tuple[int, int, int]]:
+def targets(of: Network, picture: Picture, layer: str, seed: int, count: int = 3) -> list[tuple[int, int, int]]:
     """Units that clearly fire: some anywhere, some on the border of the map, corners included."""
     maps = of.trace(picture)[layer]
     rows, columns = maps.shape[1:]
@@ -134,9 +130,7 @@ def test_equals_captum(name, layer, method):
             warnings.simplefilter("ignore")
             theirs = reference.attribute(
                 net.preprocess(picture).repeat(len(chosen), 1, 1, 1),
-                lambda output, units=units, rows=rows, columns=columns: output[
-                    range(len(units)), units, rows, columns
-                ],
+                lambda output, units=units, rows=rows, columns=columns: output[range(len(units)), units, rows, columns],
             ).detach()
         for one, other, place in zip(ours, theirs, chosen, strict=True):
             activation = float(net.trace(picture)[layer][place])
@@ -227,9 +221,7 @@ def test_normalisation_matters_in_that_test(monkeypatch):
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize(
-    ("name", "layer"), [("embedded", "fc6"), ("embedded", "fc8"), ("squeezenet", "pool10")]
-)
+@pytest.mark.parametrize(("name", "layer"), [("embedded", "fc6"), ("embedded", "fc8"), ("squeezenet", "pool10")])
 def test_units_that_see_the_whole_picture(name, layer, method, monkeypatch):
     net, picture = network(name), sample("cat")
     unit = int(net.trace(picture)[layer].argmax())
@@ -308,9 +300,7 @@ def test_a_bias_goes_up_and_not_down():
 
 def test_padding_is_nothing_at_every_layer():
     """A bias lifts every real unit of stage 2 to 1; the padding above it must stay 0."""
-    net = by_hand(
-        filter_of(torch.zeros(3, 3), bias=1, padding=1), nn.ReLU(), filter_of(torch.ones(3, 3), padding=1)
-    )
+    net = by_hand(filter_of(torch.zeros(3, 3), bias=1, padding=1), nn.ReLU(), filter_of(torch.ones(3, 3), padding=1))
     assert project(net, dot(0, 0), "stage4", 0, (0, 0)).value == 4
     assert project(net, dot(0, 0), "stage4", 0, (0, 2)).value == 6
     assert project(net, dot(0, 0), "stage4", 0, (2, 2)).value == 9
@@ -331,9 +321,7 @@ def test_a_silent_unit_projects_nothing():
 def test_computes_no_more_than_the_unit_sees(monkeypatch):
     sizes = []
     convolve = F.conv2d
-    monkeypatch.setattr(
-        F, "conv2d", lambda x, *rest, **more: sizes.append(x.shape[2]) or convolve(x, *rest, **more)
-    )
+    monkeypatch.setattr(F, "conv2d", lambda x, *rest, **more: sizes.append(x.shape[2]) or convolve(x, *rest, **more))
     net = network("embedded")
     project(net, sample("cat"), "conv5", 0)
     sizes.clear()
@@ -389,9 +377,7 @@ def test_a_batch_equals_one_by_one():
     for picture, unit, position, one in zip(pictures, units, positions, together, strict=True):
         alone = project(net, picture, "conv5", unit, position)
         assert one.value == pytest.approx(alone.value, rel=1e-5, abs=1e-6)
-        assert torch.allclose(
-            one.pixels, alone.pixels, rtol=1e-4, atol=1e-6 * float(alone.pixels.abs().max() + 1)
-        )
+        assert torch.allclose(one.pixels, alone.pixels, rtol=1e-4, atol=1e-6 * float(alone.pixels.abs().max() + 1))
 
 
 def test_the_same_bits_every_time_and_from_every_thread():
@@ -400,9 +386,7 @@ def test_the_same_bits_every_time_and_from_every_thread():
     positions = [(row, row) for row in range(9)]
 
     def run(_=None):
-        return torch.stack(
-            [p.pixels for p in project_all(net, [trace.input] * 9, "conv5", range(9), positions)]
-        )
+        return torch.stack([p.pixels for p in project_all(net, [trace.input] * 9, "conv5", range(9), positions)])
 
     first = run()
     assert torch.equal(first, run())
@@ -509,10 +493,7 @@ def footprint(net: Network) -> list:
             *(len(getattr(module, hooks)) for hooks in vars(module) if hooks.endswith("_hooks")),
         )
         for name, module in net.stages.named_modules()
-    ] + [
-        (name, value.requires_grad, value.grad, value._version)
-        for name, value in net.stages.named_parameters()
-    ]
+    ] + [(name, value.requires_grad, value.grad, value._version) for name, value in net.stages.named_parameters()]
 
 
 def test_leaves_nothing_behind(monkeypatch):

@@ -21,9 +21,7 @@ def add_parser(subparsers) -> None:
     parser.add_argument(
         "--afresh", action="store_true", help="don't go on with an earlier, unfinished or damaged index"
     )
-    parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="DIR", help="the folder to write into"
-    )
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="the folder to write into")
     add_network(parser)
     parser.set_defaults(func=run)
 
@@ -83,9 +81,7 @@ def _listing(corpus, index, layer: str) -> bytes:
         ]
         for unit in range(len(index.layers[layer].values))
     ]
-    return json.dumps(
-        {"layer": layer, "network": index.network, "pictures": index.done, "units": units}
-    ).encode()
+    return json.dumps({"layer": layer, "network": index.network, "pictures": index.done, "units": units}).encode()
 
 
 def _draw(network, corpus, index, layer: str, units: list[int] | None, folder: Path) -> None:

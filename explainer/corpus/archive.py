@@ -126,9 +126,7 @@ def _measure(file) -> None:
     if at < 0:
         raise zipfile.BadZipFile("no end record")
     (listing,) = struct.unpack_from("<L", tail, at + 12)
-    if tail[max(0, at - 20) : at].startswith(
-        _END_64_LOCATOR
-    ):  # then a longer record counts, and not this one
+    if tail[max(0, at - 20) : at].startswith(_END_64_LOCATOR):  # then a longer record counts, and not this one
         (offset,) = struct.unpack_from("<Q", tail, at - 12)
         for place in (offset, tail_start + at - 20 - 56):
             file.seek(min(place, size))
@@ -136,6 +134,4 @@ def _measure(file) -> None:
             if record.startswith(_END_64):
                 listing = max(listing, struct.unpack_from("<Q", record, 40)[0])
     if min(listing, size) > MAX_LISTING:
-        raise DataError(
-            "The archive lists more files than can be looked through: pack fewer, or use a folder."
-        )
+        raise DataError("The archive lists more files than can be looked through: pack fewer, or use a folder.")

@@ -53,9 +53,7 @@ def build(network: Network, corpus: Corpus, index: Index) -> Iterator[Progress]:
                 for first in (start, start + size):  # the next batch is opened while this one runs
                     if first not in opened and first < len(corpus):
                         numbers = range(first, min(first + size, len(corpus)))
-                        opened[first] = [
-                            pool.submit(view_or_reason, network, corpus, number) for number in numbers
-                        ]
+                        opened[first] = [pool.submit(view_or_reason, network, corpus, number) for number in numbers]
                 step(network, index, start, [future.result() for future in opened.pop(start)])
                 opened = {first: futures for first, futures in opened.items() if first >= index.done}
                 if monotonic() - saved > SAVE_EVERY:

@@ -53,9 +53,7 @@ class Best:
     @classmethod
     def none_yet(cls, units: int, columns: int) -> "Best":
         shape = units, KEPT
-        return cls(
-            np.zeros(shape, np.float32), np.full(shape, -1, np.int32), np.zeros(shape, np.int32), columns
-        )
+        return cls(np.zeros(shape, np.float32), np.full(shape, -1, np.int32), np.zeros(shape, np.int32), columns)
 
     def merge(self, other: "Best") -> None:
         """Take over what is stronger in ``other``; of equals, the earlier picture stays."""
@@ -104,13 +102,9 @@ class Index:
             best = self._layer(layer)
             if not 0 <= unit < len(best.values):
                 raise NetworkError(f"{layer} has units 0 to {len(best.values) - 1}, and no unit {unit}.")
-            seen = zip(
-                *(array[unit].tolist() for array in (best.values, best.pictures, best.places)), strict=True
-            )
+            seen = zip(*(array[unit].tolist() for array in (best.values, best.pictures, best.places)), strict=True)
             return [
-                Sighting(value, picture, *divmod(place, best.columns))
-                for value, picture, place in seen
-                if picture >= 0
+                Sighting(value, picture, *divmod(place, best.columns)) for value, picture, place in seen if picture >= 0
             ]
 
     def records(self, layer: str) -> np.ndarray:
@@ -199,7 +193,5 @@ def _best(maps: Tensor, numbers: np.ndarray, bar: np.ndarray | float) -> Best:
     best = Best.none_yet(maps.shape[1], maps.shape[3])
     best.values[units, ranks] = values[units, ranks]
     best.pictures[units, ranks] = numbers[chosen]
-    best.places[units, ranks] = (
-        maps[torch.from_numpy(chosen), torch.from_numpy(units)].flatten(1).argmax(1).numpy()
-    )
+    best.places[units, ranks] = maps[torch.from_numpy(chosen), torch.from_numpy(units)].flatten(1).argmax(1).numpy()
     return best

@@ -57,9 +57,7 @@ class Corpus:
 
 def gallery_corpus() -> Corpus:
     """The photographs and drawn probes that ship."""
-    return Corpus(
-        "the box's pictures", tuple(SAMPLES), tuple(sample(name).digest for name in SAMPLES), sample
-    )
+    return Corpus("the box's pictures", tuple(SAMPLES), tuple(sample(name).digest for name in SAMPLES), sample)
 
 
 @dataclass(frozen=True)
@@ -87,9 +85,7 @@ def folder_corpus(folder: str | Path) -> Corpus:
     found, left_out, waiting = [], [], [folder]
 
     def unreadable(error: OSError, path: str) -> None:
-        left_out.append(
-            LeftOut(Path(path).relative_to(folder).as_posix(), f"cannot be read ({error.strerror})")
-        )
+        left_out.append(LeftOut(Path(path).relative_to(folder).as_posix(), f"cannot be read ({error.strerror})"))
 
     while waiting:
         place = waiting.pop()
@@ -138,9 +134,7 @@ def uploads_corpus(files: Sequence[tuple[str, bytes]], title: str = "your pictur
         if seems_archive(data):
             inner = zip_corpus(data, name)
             prefix = f"{name}/" if len(files) > 1 else ""
-            entries = [
-                (f"{prefix}{path}", stamp) for path, stamp in zip(inner.names, inner.stamps, strict=True)
-            ]
+            entries = [(f"{prefix}{path}", stamp) for path, stamp in zip(inner.names, inner.stamps, strict=True)]
             opener = {f"{prefix}{path}": (inner.open, path) for path in inner.names}
             left_out += [LeftOut(f"{prefix}{one.name}", one.reason) for one in inner.left_out]
         else:
@@ -223,9 +217,7 @@ def reasons(left_out: Iterable[LeftOut]) -> list[tuple[str, int, str]]:
     return [(reason, count, examples[reason]) for reason, count in counts.most_common()]
 
 
-def _corpus(
-    title: str, found: list[tuple[str, str]], opener: Callable[[str], Picture], left_out: list
-) -> Corpus:
+def _corpus(title: str, found: list[tuple[str, str]], opener: Callable[[str], Picture], left_out: list) -> Corpus:
     if not found:
         why = "; ".join(f"{count} × {reason}" for reason, count, _ in reasons(left_out)[:3])
         raise DataError(f"There is no picture in {title}" + (f" ({why})." if why else "."))

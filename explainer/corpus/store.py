@@ -69,9 +69,7 @@ def save(index: Index) -> None:
             "done": index.done,
             "left_out": {str(number): reason for number, reason in index.left_out.items()},
         }
-        arrays = {
-            f"{layer}/{name}": getattr(best, name) for layer, best in index.layers.items() for name in _ARRAYS
-        }
+        arrays = {f"{layer}/{name}": getattr(best, name) for layer, best in index.layers.items() for name in _ARRAYS}
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, part = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".part")
     try:
@@ -103,11 +101,7 @@ def load(index: Index) -> None:
             }
         fits = all(_fits(best, layers[layer], about["done"]) for layer, best in index.layers.items())
         same = [about["format"], about["network"], about["corpus"], about["total"]]
-        if (
-            not fits
-            or same != [FORMAT, index.network, index.corpus, index.total]
-            or about["done"] > index.total
-        ):
+        if not fits or same != [FORMAT, index.network, index.corpus, index.total] or about["done"] > index.total:
             raise ValueError("not this index")
         left_out = {int(number): str(reason) for number, reason in about["left_out"].items()}
         index.layers, index.done, index.left_out = layers, int(about["done"]), left_out

@@ -37,8 +37,7 @@ def plate(projections: Sequence[Projection], columns: int = 3, shared: bool = Fa
     tiles = projection_tiles(projections, shared), np.stack([projection.patch for projection in projections])
     factor = max(1, round(_SIDE / tiles[0].shape[1]))
     left, right = (
-        sheet(np.stack([enlarge(tile, factor) for tile in half]), columns, gap=2, fill=_WHITE)
-        for half in tiles
+        sheet(np.stack([enlarge(tile, factor) for tile in half]), columns, gap=2, fill=_WHITE) for half in tiles
     )
     between = np.full((len(left), 12, 3), _WHITE, np.uint8)
     return np.concatenate([left, between, right], axis=1)

@@ -15,7 +15,7 @@ from torch import Tensor
 from explainer.deconvnet.regions import Region, take
 from explainer.deconvnet.walk import Box, Position, Walk, Waypoint
 from explainer.errors import NetworkError
-from explainer.networks import Network, Trace
+from explainer.networks import Network, Preprocessing, Trace
 from explainer.networks.layers import Layer
 from explainer.pictures import Picture
 
@@ -31,7 +31,7 @@ class Projection:
     for the deconvnet in units of the activation, else the derivative of the value.
     box: (left, top, right, bottom) of the receptive field on the input; it may stick out of
     the picture, and is the whole picture where the field is no smaller.
-    view: what the network saw, uint8 [H, W, 3].
+    input: what the network was given, float [3, H, W], and preprocessing how it was made.
     waypoints: the way down, where asked for.
     """
 
@@ -42,8 +42,15 @@ class Projection:
     value: float
     pixels: Tensor = field(repr=False)
     box: Box
-    view: np.ndarray = field(repr=False)
+    input: Tensor = field(repr=False)
+    preprocessing: Preprocessing = field(repr=False)
     waypoints: tuple[Waypoint, ...] = field(default=(), repr=False)
+
+    @cached_property
+    def view(self) -> np.ndarray:
+        """What the network saw: uint8 [H, W, 3]."""
+        colours = self.preprocessing.restore(self.input) * 255
+        return colours.round().clamp(0, 255).byte().movedim(0, -1).contiguous().numpy()
 
     @cached_property
     def crop(self) -> np.ndarray:
@@ -160,15 +167,21 @@ def project_all(
         signals = [signal]
         for below in walk.chain.descend(signal, memories, method):
             signals = [*signals, below] if waypoints else [below]
-    views = {id(picture): _view(network, picture) for picture in inputs}
     return [
         Projection(
-            layer, unit, positions[i] if target.spatial else None, method, float(values[i]),
-            take(signals[-1][i : i + 1], walk.read(i), walk.whole)[0].contiguous(), walk.box(i), views[id(inputs[i])],
-            walk.waypoints(i, [signal[i] for signal in signals]) if waypoints else (),
+            layer=layer,
+            unit=unit,
+            position=positions[i] if target.spatial else None,
+            method=method,
+            value=float(values[i]),
+            pixels=take(signals[-1][i : i + 1], walk.read(i), walk.whole)[0].contiguous(),
+            box=walk.box(i),
+            input=inputs[i],
+            preprocessing=network.preprocessing,
+            waypoints=walk.waypoints(i, [signal[i] for signal in signals]) if waypoints else (),
         )
         for i, unit in enumerate(units)
-    ]  # fmt: skip
+    ]
 
 
 def places(network: Network, trace: Trace, layer: str) -> list[Position | None]:
@@ -188,19 +201,9 @@ def _check(target: Layer, unit: int, position: Position | None) -> None:
     if not target.spatial:
         if position is not None:
             raise NetworkError(f"The units of {target.name} see the whole picture and have no position.")
-    elif position is None or not all(
-        0 <= at < side for at, side in zip(position, target.shape[1:], strict=True)
-    ):
+    elif position is None or not all(0 <= at < side for at, side in zip(position, target.shape[1:], strict=True)):
         rows, columns = target.shape[1:]
-        raise NetworkError(
-            f"{target.name} has {rows} rows and {columns} columns, and no position {position}."
-        )
-
-
-def _view(network: Network, x: Tensor) -> np.ndarray:
-    """The pixels that the network was given as ``x`` (float [3, H, W]): uint8 [H, W, 3]."""
-    colours = network.preprocessing.restore(x) * 255
-    return colours.round().clamp(0, 255).byte().movedim(0, -1).contiguous().numpy()
+        raise NetworkError(f"{target.name} has {rows} rows and {columns} columns, and no position {position}.")
 
 
 def _cut(x: Tensor, box: Box, fill: float = 0) -> Tensor:

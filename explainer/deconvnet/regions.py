@@ -41,8 +41,7 @@ class Region:
     def beside(self, other: "Region") -> "Region":
         """The smallest region that covers both, on the same map."""
         tops, lefts = (
-            tuple(map(min, ours, theirs))
-            for ours, theirs in ((self.tops, other.tops), (self.lefts, other.lefts))
+            tuple(map(min, ours, theirs)) for ours, theirs in ((self.tops, other.tops), (self.lefts, other.lefts))
         )
         size = max(
             end - start

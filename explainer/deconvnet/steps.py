@@ -123,9 +123,7 @@ class Scale(Step):
 
     def up(self, x: Tensor, have: Region, region: Region) -> tuple[Tensor, None]:
         norm = self.module
-        return F.batch_norm(
-            x, norm.running_mean, norm.running_var, norm.weight, norm.bias, eps=norm.eps
-        ), None
+        return F.batch_norm(x, norm.running_mean, norm.running_var, norm.weight, norm.bias, eps=norm.eps), None
 
     def down(self, signal: Tensor, memory: None, method: str) -> Tensor:
         norm = self.module
@@ -192,10 +190,7 @@ class Branches(Step):
 
     def up(self, x: Tensor, have: Region, region: Region) -> tuple[Tensor, tuple]:
         wants = [chain.below(region, have.side).clipped() for chain in self.chains]
-        ways = [
-            chain.up(take(x, have, want), want, region)
-            for chain, want in zip(self.chains, wants, strict=True)
-        ]
+        ways = [chain.up(take(x, have, want), want, region) for chain, want in zip(self.chains, wants, strict=True)]
         outputs = [output for output, _ in ways]
         joined = torch.cat(outputs, dim=1) if self.join == "cat" else sum(outputs)
         return joined, (have, wants, [way for _, way in ways], [output.shape[1] for output in outputs])
@@ -257,9 +252,7 @@ def _transposed(conv: nn.Conv2d, signal: Tensor) -> Tensor:
     """Every window of ``conv`` filled with its filter times the signal there, overlaps added up."""
     stride = conv.stride[0]
     if stride == 1 or conv.groups > 1 or conv.dilation[0] > 1:
-        return F.conv_transpose2d(
-            signal, conv.weight, stride=conv.stride, groups=conv.groups, dilation=conv.dilation
-        )
+        return F.conv_transpose2d(signal, conv.weight, stride=conv.stride, groups=conv.groups, dilation=conv.dilation)
     # The same sums, four times faster for conv1: pixels that lie alike under the windows (each stride × stride
     # of them do so differently) are a convolution of the signal with every stride-th weight.
     maps, colours, kernel, _ = conv.weight.shape

@@ -40,9 +40,7 @@ def _chain(*modules: nn.Module) -> Chain:
 
 
 def _bottleneck(block: nn.Module) -> tuple[Step, ...]:
-    through = _chain(
-        block.conv1, block.bn1, block.relu, block.conv2, block.bn2, block.relu, block.conv3, block.bn3
-    )
+    through = _chain(block.conv1, block.bn1, block.relu, block.conv2, block.bn2, block.relu, block.conv3, block.bn3)
     past = _chain() if block.downsample is None else _chain(block.downsample)
     return Branches((through, past), "sum"), Rectify()
 
