@@ -408,6 +408,9 @@ def test_strongest_are_the_strongest():
     peaks = net.trace(picture)["conv5"].amax((1, 2))
     assert [projection.unit for projection in found] == peaks.topk(9).indices.tolist()
     assert len(strongest(net, picture, "fc8", 3, "gradient")) == 3
+    records = peaks.numpy() * np.linspace(1, 3, 256, dtype=np.float32)
+    nearest = [projection.unit for projection in strongest(net, picture, "conv5", 4, records=records)]
+    assert nearest == [unit for unit in range(256) if peaks[unit] > 0][:4]
 
 
 def test_box_patch_and_crop_belong_together():

@@ -2,10 +2,9 @@
 
 import json
 import os
-import tempfile
 import zipfile
 from pathlib import Path
-from threading import Lock
+from threading import Lock, get_ident
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -71,15 +70,15 @@ def save(index: Index) -> None:
         }
         arrays = {f"{layer}/{name}": getattr(best, name) for layer, best in index.layers.items() for name in _ARRAYS}
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, part = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".part")
+    part = path.with_name(f"{path.stem}-{os.getpid()}-{get_ident()}.part")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with open(part, "wb") as file:
             np.savez(file, about=np.frombuffer(json.dumps(about).encode(), np.uint8), **arrays)
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, path)
     except BaseException:
-        os.unlink(part)
+        part.unlink(missing_ok=True)
         raise
     if path.parent == cache_folder() / "indexes":
         _make_room(path.parent)

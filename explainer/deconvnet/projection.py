@@ -104,11 +104,20 @@ def project(
 
 
 def strongest(
-    network: Network, picture: Picture, layer: str, count: int = 9, method: str = "deconvnet"
+    network: Network,
+    picture: Picture,
+    layer: str,
+    count: int = 9,
+    method: str = "deconvnet",
+    records: np.ndarray | None = None,
 ) -> list[Projection]:
     """The projections of the ``count`` units of a layer that fire most in a picture, strongest first.
 
     Each where it fires most; silent units are left out.
+
+    Args:
+        records: the most that each unit has fired anywhere (an index knows), float [units]. Then
+            the units come first that get nearest to their record: some shout at everything.
 
     Raises:
         NetworkError: there is no such layer or method.
@@ -116,7 +125,8 @@ def strongest(
     network.layer(layer)
     trace = network.trace(picture)
     peaks = trace[layer].reshape(len(trace[layer]), -1).amax(1)
-    ranked = peaks.argsort(descending=True, stable=True)[:count].tolist()
+    order = peaks if records is None else peaks / torch.maximum(torch.from_numpy(records), peaks).clamp(min=1e-12)
+    ranked = order.argsort(descending=True, stable=True)[:count].tolist()
     units = [unit for unit in ranked if peaks[unit] > 0]
     where = places(network, trace, layer)
     positions = [where[unit] for unit in units]
