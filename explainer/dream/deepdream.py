@@ -76,7 +76,7 @@ def deepdream_frames(
         state = replace(state, step=state.step + 1, numbers=x)
         shown = over(state.original, x) if x.shape != state.original.shape else x
         pictures = to_pixels(shown)
-        if state.step % guess_every == 0 or state.step == recipe.steps or not guesses:
+        if guess_every and (state.step % guess_every == 0 or state.step == recipe.steps or not guesses):
             guesses = read(network, pictures[0])
         yield Frame(state.step, value, guesses, pictures, settings, state, scene)
 

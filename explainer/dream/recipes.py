@@ -125,7 +125,7 @@ class Octaves:
 RECIPES: dict[str, Recipe | Octaves] = {
     recipe.name: recipe
     for recipe in (
-        Recipe("clear", lead=1.0, jitter=40, scale=(1.0, 2.5), rotate=12, mirror=True, total_variation=0.004),
+        Recipe("clear", lead=3.0, jitter=40, scale=(1.0, 2.5), rotate=12, mirror=True, total_variation=0.006),
         Recipe("detector", jitter=4, scale=(0.95, 1.05), rotate=4, total_variation=0.004, steps=128),
         Recipe("naive", "pixel", "clipped", "ascent", rate=1.0),
         Recipe(

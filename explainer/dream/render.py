@@ -4,6 +4,7 @@ One step: numbers → picture → a random view of it → the network, as far as
 needs it → the objective's gradient → numbers a little further uphill → regularisers.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -18,7 +19,7 @@ from explainer.dream.objective import Objective, parse_objective
 from explainer.dream.parameterisation import Canvas
 from explainer.dream.recipes import Octaves, Recipe, find_recipe
 from explainer.dream.regularise import blur, decay, drop_weak, total_variation
-from explainer.dream.transform import Transform, compose, jitter, look, mirror, rotate, scale
+from explainer.dream.transform import Transform, compose, jitter, look, middle, mirror, rotate, scale
 from explainer.networks import Network
 from explainer.pictures import Picture, crop_seen
 
@@ -38,7 +39,7 @@ def dream(
     start: Picture | None = None,
     guide: Picture | None = None,
     precision: str | None = None,
-    guess_every: int = 8,
+    guess_every: int = 16,
 ) -> Iterator[Frame]:
     """Dream a picture that raises an objective: one :class:`Frame` after every step.
 
@@ -56,7 +57,7 @@ def dream(
         start: picture to begin with instead of noise. DeepDream needs one.
         guide: DeepDream only: grow what this picture shows, where the layer finds it alike.
         precision: "float32" or "bfloat16"; without it what the processor does fastest.
-        guess_every: steps between the network's guesses.
+        guess_every: steps between the network's guesses; 0 for none.
 
     Raises:
         DreamError: a category, number or combination that can't be dreamt.
@@ -67,7 +68,7 @@ def dream(
     precision = precision or best_precision()
     about = {"objective": str(objective), "recipe": recipe, "seed": seed, "precision": precision}
     about |= {"network": network.name, "weights": network.digest}
-    guess_every = whole("number of steps between guesses", guess_every, 1, 10_000)
+    guess_every = whole("number of steps between guesses", guess_every, 0, 10_000)
     if isinstance(recipe, Octaves):
         settings = Settings(steps=recipe.steps, size=0, pictures=1, **about)
         state = begin_deepdream(network, objective, recipe, start, guide)
@@ -88,7 +89,7 @@ def resume(
     steps: int | None = None,
     recipe: str | Recipe | None = None,
     objective: str | None = None,
-    guess_every: int = 8,
+    guess_every: int = 16,
 ) -> Iterator[Frame]:
     """Go on from a frame, or from the file that :func:`~explainer.dream.frame.pack` made of it.
 
@@ -114,7 +115,7 @@ def resume(
     if not deep and _kinds(changed.recipe) != _kinds(settings.recipe):
         raise DreamError("Another parameterisation, other colours or another optimiser need a fresh start.")
     aim = parse_objective(changed.objective, network)
-    guess_every = whole("number of steps between guesses", guess_every, 1, 10_000)
+    guess_every = whole("number of steps between guesses", guess_every, 0, 10_000)
     if deep:
         return deepdream_frames(network, aim, changed, frame.state, frame.guesses, guess_every)
     plan = _plan(network, aim, changed)
@@ -129,7 +130,7 @@ def natural_recipe(network: Network, objective: Objective) -> str:
 
 def natural_size(network: Network, objective: Objective) -> int:
     """The picture's side that suits an objective: 224, or for units alone what they see of it."""
-    if all(term.kind == "unit" for term in objective.terms):
+    if _units_alone(objective):
         return max(MIN_SIZE, min(CLASS_SIZE, view_side(network, objective, CLASS_SIZE)))
     return CLASS_SIZE
 
@@ -143,7 +144,7 @@ def view_side(network: Network, objective: Objective, size: int) -> int:
     layers = [network.layer(name) for name in objective.layers]
     if not all(layer.spatial for layer in layers):
         return network.preprocessing.size
-    if all(term.kind == "unit" for term in objective.terms):
+    if _units_alone(objective):
         return max(_centred_side(network, layer.name) for layer in layers)
     return max(size, *(_centred_side(network, layer.name) for layer in layers))
 
@@ -182,6 +183,8 @@ def _plan(network: Network, objective: Objective, settings: Settings) -> _Plan:
     if recipe.mirror:
         transforms.append(mirror())
     side = view_side(network, objective, size)
+    if side < size and _units_alone(objective):
+        transforms.append(middle(side / size))  # the rest of the picture is not seen by any of them
     transform = compose(transforms) if transforms or side != size else None
     canvas = Canvas(recipe.parameterisation, recipe.colours, size)
     aim = Objective(objective.terms + leads)
@@ -206,7 +209,7 @@ def _frames(
         last = state.step == settings.steps
         best = last and plan.recipe.keep_best and state.best is not None
         pictures = to_pixels(_draw(plan, replace(state, numbers=state.best))[1] if best else drawn[1])
-        if state.step % guess_every == 0 or last or not guesses:
+        if guess_every and (state.step % guess_every == 0 or last or not guesses):
             guesses = read(network, pictures[0])
         yield Frame(state.step, value, guesses, pictures, settings, state)
 
@@ -233,12 +236,13 @@ def _step(network: Network, plan: _Plan, state: State, numbers: Tensor, picture:
         (gradient,) = torch.autograd.grad(goal, numbers)
     with torch.no_grad():
         value = plan.objective.measure(found).mean().item()
-        if not gradient.isfinite().all():
+        steepness = gradient.norm().item()
+        if not math.isfinite(steepness):
             raise DreamError(f"The objective ran off the scale at step {step}: lower its weights or the rate.")
         best, best_value = state.best, state.best_value
         if recipe.keep_best and value > best_value:
             best, best_value = state.numbers, value
-        moved = replace(state, step=step, best=best, best_value=best_value, asleep=not gradient.any())
+        moved = replace(state, step=step, best=best, best_value=best_value, asleep=steepness == 0)
         moved = (
             adam(moved, gradient, recipe.rate) if recipe.optimiser == "adam" else ascend(moved, gradient, recipe.rate)
         )
@@ -252,11 +256,11 @@ def adam(state: State, gradient: Tensor, rate: float, beta1: float = 0.9, beta2:
     """One step of Adam uphill (Kingma and Ba 2015): each number at its own pace, about ``rate`` a step."""
     first = torch.zeros_like(gradient) if state.first is None else state.first
     second = torch.zeros_like(gradient) if state.second is None else state.second
-    first = beta1 * first + (1 - beta1) * gradient
-    second = beta2 * second + (1 - beta2) * gradient.square()
-    mean = first / (1 - beta1**state.step)
-    spread = (second / (1 - beta2**state.step)).sqrt()
-    return replace(state, numbers=state.numbers + rate * mean / (spread + 1e-8), first=first, second=second)
+    first = first.lerp(gradient, 1 - beta1)  # β₁ · first + (1 − β₁) · gradient
+    second = (beta2 * second).addcmul_(gradient, gradient, value=1 - beta2)
+    spread = second.sqrt().mul_(1 / (1 - beta2**state.step) ** 0.5).add_(1e-8)
+    numbers = state.numbers.addcdiv(first, spread, value=rate / (1 - beta1**state.step))
+    return replace(state, numbers=numbers, first=first, second=second)
 
 
 def ascend(state: State, gradient: Tensor, rate: float) -> State:
@@ -283,6 +287,10 @@ def _regularised(plan: _Plan, state: State) -> Tensor:
 
 
 # --- helpers ---------------------------------------------------------------------------------------
+
+
+def _units_alone(objective: Objective) -> bool:
+    return all(term.kind == "unit" for term in objective.terms)
 
 
 def _generator(seed: int, step: int) -> torch.Generator:

@@ -65,6 +65,11 @@ def mirror() -> Transform:
     return draw
 
 
+def middle(share: float) -> Transform:
+    """Shows the middle of the picture only, ``share`` of it across."""
+    return scale(1 / share, 1 / share)
+
+
 def compose(transforms: Sequence[Transform]) -> Transform:
     """All of them, the first one first."""
 

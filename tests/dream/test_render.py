@@ -147,6 +147,13 @@ def test_one_unit_costs_only_what_it_sees(network):
     assert natural_size(network, objective) == 51
     frames = list(dream(network, objective, steps=25))
     assert frames[-1].pixels.shape == (51, 51, 3) and frames[-1].objective > 2 * frames[0].objective
+    start, end = (frame.pixels.astype(float) for frame in dream(network, objective, "naive", steps=2, size=120))
+    seen = np.argwhere((start != end).any(2))
+    assert seen.min() >= (120 - 51) // 2 - 1 and seen.max() <= (120 + 51) // 2 + 1  # of a larger picture, the middle
+
+
+def test_guesses_can_be_left_out(toy):
+    assert last(dream(toy, "class:teapot", steps=2, size=32, guess_every=0)).guesses == ()
 
 
 def test_several_pictures_at_once_differ_more_with_diversity(toy):
@@ -309,7 +316,7 @@ def test_a_silly_recipe_is_refused(changes):
     "arguments",
     [{"steps": 0}, {"steps": 10**9}, {"steps": float("nan")}, {"size": 5000}, {"size": 1}, {"size": -3}, {"seed": -1},
      {"seed": 2**40}, {"pictures": 0}, {"pictures": 1000}, {"precision": "float4"}, {"recipe": "lucent"},
-     {"guess_every": 0}, {"recipe": "deepdream"}, {"guide": Picture(np.zeros((9, 9, 3), np.uint8))}],
+     {"guess_every": -1}, {"recipe": "deepdream"}, {"guide": Picture(np.zeros((9, 9, 3), np.uint8))}],
 )  # fmt: skip
 def test_silly_settings_are_refused_before_the_first_step(toy, arguments):
     with pytest.raises(DreamError) as error:
