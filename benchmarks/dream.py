@@ -15,16 +15,18 @@ from statistics import median
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import nn
 
-from explainer.dream import RECIPES, Objective, dream, parse_objective
+from explainer.dream import RECIPES, Objective, dream, parse_objective, read
 from explainer.dream.forward import normalise
-from explainer.dream.transform import compose, jitter, look, rotate, scale
+from explainer.dream.transform import compose, jitter, look, mirror, rotate, scale
 from explainer.gallery import sample
 from explainer.networks import Network, Preprocessing, find_weights, load_network, stages
 from explainer.networks.vision import torchvision
 from explainer.networks.zoo import imagenet_categories
 from explainer.pictures import Picture
+from explainer.places import ROOT
 
 torchvision()  # the port imports it, and can't where its operators are missing
 try:
@@ -42,6 +44,7 @@ def main() -> None:
     print(f"{torch.get_num_threads()} threads, load {os.getloadavg()[0]:.1f} before the start")
     against_the_port()
     against_the_clock()
+    read_by_others()
 
 
 # --- the port ------------------------------------------------------------------------------------------
@@ -159,6 +162,54 @@ def against_the_clock() -> None:
     begun = time.perf_counter()
     steps = sum(1 for _ in dream(network, "layer:conv5", RECIPES["deepdream"], start=Picture(pixels)))
     print(f"a DeepDream of {steps} steps in four octaves, 640 × 480: {time.perf_counter() - begun:.1f} s (limit 10)")
+
+
+# --- what is read in the pictures ----------------------------------------------------------------------
+
+TEN = ("dumbbell", "tench", "English springer", "parachute", "monarch", "church", "garbage truck", "golf ball",
+       "school bus", "goldfish")  # fmt: skip
+SHEET = ROOT / "build" / "ten-dreams.png"
+
+
+def read_by_others(seed: int = 0) -> None:
+    """Ten pictures by the default recipe, read by their own network in fresh random crops, and by a stranger."""
+    network, stranger = load_network(), squeezenet()
+    own, theirs, pictures = [], [], []
+    for category in TEN:
+        *_, frame = dream(network, f"class:{category}", seed=seed, guess_every=0)
+        pictures.append(frame.pixels)
+        index = network.categories.index(category)
+        own.append((crops_read(network, frame.pixels) == index).float().mean().item())
+        if stranger:
+            guesses = [guess.category for guess in read(stranger, frame.pixels)]
+            theirs.append(guesses.index(category) + 1 if category in guesses else 0)
+        place = f"guess {theirs[-1]} of {stranger.title}" if theirs and theirs[-1] else "not among the stranger's five"
+        print(f"{category:<18}first guess in {own[-1]:4.0%} of crops; {place if stranger else ''}", flush=True)
+    print(f"first guess of its own network in most crops: {sum(share > 0.5 for share in own)} of {len(TEN)}", end="")
+    print(f"; among the stranger's five: {sum(map(bool, theirs))}" if stranger else "; no second network here")
+    SHEET.parent.mkdir(exist_ok=True)
+    rows = [np.concatenate(pictures[start : start + 5], axis=1) for start in (0, 5)]
+    Image.fromarray(np.concatenate(rows)).save(SHEET)
+    print(f"the ten: {SHEET.relative_to(ROOT)}")
+
+
+def crops_read(network: Network, pixels: np.ndarray, count: int = 40) -> torch.Tensor:
+    """The first guess in each of ``count`` random crops (3/4 to all of the side, mirrored half of the time)."""
+    size, generator = network.preprocessing.size, torch.Generator().manual_seed(4321)
+    x = torch.from_numpy(np.array(pixels)).float().permute(2, 0, 1).expand(count, -1, -1, -1) / 255
+    matrices = compose([scale(1, 4 / 3), mirror()])(count, generator)
+    room = 1 - matrices[:, 1, 1]  # what the crop can be moved by without leaving the picture
+    matrices[:, :2, 2] = (2 * torch.rand(count, 2, generator=generator) - 1) * room[:, None]
+    with torch.no_grad():
+        return network.run(normalise(network, look(x, matrices, size))).argmax(1)
+
+
+def squeezenet() -> Network | None:
+    """A network that had no part in the pictures, if there are weights for it on this machine."""
+    beside = sorted((ROOT.parent / "shared" / "weights").glob("squeezenet*.pth"))
+    if find_weights("squeezenet") or beside:
+        return load_network("squeezenet", None if find_weights("squeezenet") else beside[0])
+    return None
 
 
 if __name__ == "__main__":
