@@ -33,13 +33,15 @@ def activations(
 ) -> dict[str, Tensor]:
     """What ``layers`` hand on for network inputs [N, 3, H, W]; stops at the deepest of them.
 
-    leaky: gradients pass the ReLUs of these layers where they are off, too, a tenth as strong.
-        Otherwise a detector that is silent everywhere would give no hint of how to wake it.
+    leaky: gradients pass the ReLUs of these layers (of what a pool gathers, for pools) where they are
+        off, too, a tenth as strong. Otherwise a detector that is silent everywhere would give no hint of
+        how to wake it.
     """
+    leaks = {_rectifying(network, name) for name in layers} if leaky else ()
     x, found = x.to(getattr(torch, precision), memory_format=torch.channels_last), {}
     for name, stage in network.stages.named_children():
         stage = prepared(stage, precision)
-        if leaky and name in layers:
+        if name in leaks:
             with LeakyBackward():
                 x = stage(x)
         else:
@@ -75,6 +77,13 @@ class _LeakyReLU(torch.autograd.Function):
     def backward(context, gradient: Tensor) -> Tensor:
         (on,) = context.saved_tensors
         return torch.where(on, gradient, LEAK * gradient)
+
+
+def _rectifying(network: Network, layer: str) -> str:
+    """The stage whose ReLU decides whether a layer is silent: the last one with weights, from there down."""
+    stages = list(network.stages.named_children())
+    down = stages[[name for name, _ in stages].index(layer) :: -1]
+    return next((name for name, stage in down if any(True for _ in stage.parameters())), layer)
 
 
 def normalise(network: Network, view: Tensor) -> Tensor:

@@ -104,6 +104,17 @@ def test_a_detector_that_is_silent_everywhere_is_woken():
     assert frames[-1].objective > 0.1
 
 
+def test_a_pool_over_silent_detectors_is_woken_too():
+    """SqueezeNet's sums are means over maps after a ReLU: a category can be silent everywhere."""
+    asleep = toy_network(bias=-9.0, last=nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()))
+    x = torch.rand(1, 3, 32, 32, requires_grad=True)
+    gradients = []
+    for leaky in (False, True):
+        found = activations(asleep, normalise(asleep, x), {"fc3"}, leaky=leaky)
+        gradients += torch.autograd.grad(found["fc3"][:, 3].sum(), x)
+    assert not gradients[0].any() and gradients[1].any()
+
+
 def test_nothing_is_left_on_the_network(network):
     def marks():
         return [
