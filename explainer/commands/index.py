@@ -22,6 +22,7 @@ def add_parser(subparsers) -> None:
         "--afresh", action="store_true", help="don't go on with an earlier, unfinished or damaged index"
     )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="the folder to write into")
+    parser.add_argument("--ray", metavar="ADDRESS", help="work on this Ray cluster: auto, host:6379, ray://host:10001")
     add_network(parser)
     parser.set_defaults(func=run)
 
@@ -44,7 +45,7 @@ def run(parsed: argparse.Namespace) -> int:
     except OSError as error:
         raise ExplainerError(f"{parsed.output} cannot be a folder: {error.strerror}.") from error
     index = open_index(network, corpus, parsed.output, parsed.afresh)
-    _build(network, corpus, index)
+    _build(network, corpus, index, parsed.ray)
     code = 0
     for number, reason in index.left_out.items():
         code = complain(DataError(f"{corpus.label(number)}: {reason}"))
@@ -55,10 +56,16 @@ def run(parsed: argparse.Namespace) -> int:
     return code
 
 
-def _build(network, corpus, index) -> None:
+def _build(network, corpus, index, cluster: str | None) -> None:
     from explainer.corpus import build
 
-    with closing(build(network, corpus, index)) as states:
+    if cluster is None:
+        running = build(network, corpus, index)
+    else:
+        from explainer.corpus.cluster import build_on_cluster
+
+        running = build_on_cluster(network, corpus, index, cluster)
+    with closing(running) as states:
         for state in states:
             left = "" if state.seconds_left is None else f", {state.seconds_left:.0f} s left"
             print(f"\r{state.done} of {state.total} pictures{left}   ", end="", file=sys.stderr, flush=True)

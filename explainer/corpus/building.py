@@ -7,7 +7,7 @@ from time import monotonic
 
 import numpy as np
 
-from explainer.corpus.index import Index, batch_size, look
+from explainer.corpus.index import Index, batch_size, look_at
 from explainer.corpus.pictures import Corpus
 from explainer.corpus.store import save
 from explainer.errors import PictureError
@@ -45,7 +45,7 @@ def build(network: Network, corpus: Corpus, index: Index) -> Iterator[Progress]:
     opened: dict[int, list[Future]] = {}
     began, at_first, saved = monotonic(), index.done, monotonic()
     kept = index.done
-    yield _progress(index, 0.0, 0)
+    yield progress(index, 0.0, 0)
     with ThreadPoolExecutor(DECODERS) as pool:
         try:
             while not index.complete:
@@ -54,27 +54,20 @@ def build(network: Network, corpus: Corpus, index: Index) -> Iterator[Progress]:
                     if first not in opened and first < len(corpus):
                         numbers = range(first, min(first + size, len(corpus)))
                         opened[first] = [pool.submit(view_or_reason, network, corpus, number) for number in numbers]
-                step(network, index, start, [future.result() for future in opened.pop(start)])
+                seen = [future.result() for future in opened.pop(start)]
+                index.add(start, len(seen), *look_at(network, start, seen, index.bars()))
                 opened = {first: futures for first, futures in opened.items() if first >= index.done}
                 if monotonic() - saved > SAVE_EVERY:
-                    _keep(index)
+                    keep(index)
                     kept, saved = index.done, monotonic()
-                yield _progress(index, monotonic() - began, index.done - at_first)
+                yield progress(index, monotonic() - began, index.done - at_first)
         finally:
             for futures in opened.values():
                 for future in futures:
                     future.cancel()
             if index.done > kept:
-                _keep(index)
-    yield _progress(index, monotonic() - began, index.done - at_first)
-
-
-def step(network: Network, index: Index, start: int, seen: list[np.ndarray | str]) -> None:
-    """Take one batch into the index: for each picture what the network sees, or why nothing."""
-    left_out = {start + i: view for i, view in enumerate(seen) if isinstance(view, str)}
-    views = {start + i: view for i, view in enumerate(seen) if not isinstance(view, str)}
-    found = look(network, np.stack(list(views.values())), list(views), index.bars()) if views else {}
-    index.add(start, len(seen), found, left_out)
+                keep(index)
+    yield progress(index, monotonic() - began, index.done - at_first)
 
 
 def view_or_reason(network: Network, corpus: Corpus, number: int) -> np.ndarray | str:
@@ -85,7 +78,8 @@ def view_or_reason(network: Network, corpus: Corpus, number: int) -> np.ndarray 
         return str(error)
 
 
-def _keep(index: Index) -> None:
+def keep(index: Index) -> None:
+    """Save an index, or note why it could not be."""
     try:
         save(index)
         index.unsaved = None
@@ -93,7 +87,8 @@ def _keep(index: Index) -> None:
         index.unsaved = f"The index could not be kept on disk ({error.strerror or error})."
 
 
-def _progress(index: Index, seconds: float, pictures: int) -> Progress:
+def progress(index: Index, seconds: float, pictures: int) -> Progress:
+    """How far an index is, after this run has looked at ``pictures`` in ``seconds``."""
     rate = pictures / seconds if seconds > 0 else 0.0
     left = (index.total - index.done) / rate if rate else None
     return Progress(index.done, index.total, len(index.left_out), rate, left, index.unsaved)

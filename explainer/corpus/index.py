@@ -4,7 +4,7 @@ Source: Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks
 figure 2. One maximum for each picture and unit, so that the nine are nine pictures.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
@@ -143,6 +143,18 @@ def batch_size(network: Network) -> int:
     """How many pictures to run at once: the same every time, so that the same bits come out."""
     largest = max(np.prod(layer.shape) for layer in network.layers) * 4
     return int(max(1, min(_LARGEST_BATCH, _BATCH_BYTES // largest)))
+
+
+def look_at(
+    network: Network, start: int, seen: Sequence[np.ndarray | str], bars: Mapping[str, np.ndarray]
+) -> tuple[dict[str, Best], dict[int, str]]:
+    """One batch, the pictures from number ``start`` on: the strongest sightings, and what was left out.
+
+    seen: for each picture what the network sees of it, uint8 [H, W, 3], or why that cannot be had.
+    """
+    views = {start + i: view for i, view in enumerate(seen) if not isinstance(view, str)}
+    left_out = {start + i: view for i, view in enumerate(seen) if isinstance(view, str)}
+    return (look(network, np.stack(list(views.values())), list(views), bars) if views else {}), left_out
 
 
 def look(
