@@ -76,6 +76,7 @@ def save_training(training: Training) -> bytes:
         step=training.step,
         examples=training.examples,
         seconds=training.seconds,
+        begun=training.begun,
     )
 
 
@@ -91,7 +92,8 @@ def load_training(source: bytes | Path | str) -> Training:
     if settings.sizes != network.sizes or not all(isinstance(n, int | float) and n >= 0 for n in counts.values()):
         raise WeightsError("The settings in that file belong to another network; save it again.")
     seconds = float(counts.pop("seconds"))
-    return Training(settings, network, **{name: int(n) for name, n in counts.items()}, seconds=seconds)
+    counts = {name: int(n) for name, n in counts.items()}
+    return Training(settings, network, **counts, seconds=seconds, begun=bool(card.facts.get("begun")))
 
 
 def _read(path: Path) -> bytes:

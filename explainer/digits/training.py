@@ -118,6 +118,7 @@ class Training:
     step: int = 0
     examples: int = 0
     seconds: float = 0.0
+    begun: bool = False  # the untrained state has been reported
 
     @classmethod
     def start(cls, settings: Settings) -> "Training":
@@ -144,7 +145,8 @@ class Training:
         targets = one_hot(data.train_labels)
         if every is None:
             every = min(500, math.ceil(total / self.settings.batch / 10))
-        if self.examples == 0:
+        if not self.begun:
+            self.begun = True
             yield self.progress(data)
         while not self.finished:
             order = _order(total, self.settings.seed, self.epoch)
