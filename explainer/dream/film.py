@@ -11,6 +11,7 @@ from explainer.dream.frame import Frame
 
 PROGRAM = "How Machines See"
 MAX_FRAMES = 120
+GIF_FRAMES = 60  # a GIF packs noise badly
 LONGEST_SIDE = 480  # of a GIF, whose bytes grow with every pixel
 HOLD = 2.0  # seconds that the last picture stays
 
@@ -49,7 +50,9 @@ class Film:
 
     def gif(self, seconds: float = 6.0) -> bytes:
         """An endless GIF that takes about ``seconds``; DreamError without a picture."""
-        images = [_within(Image.fromarray(pixels), LONGEST_SIDE) for pixels in self._uniform()]
+        frames = self._uniform()
+        skip = -(-len(frames) // GIF_FRAMES)
+        images = [_within(Image.fromarray(pixels), LONGEST_SIDE) for pixels in frames[:-1:skip] + frames[-1:]]
         each = max(20, round(1000 * seconds / len(images)))
         file = io.BytesIO()
         images[0].save(

@@ -17,6 +17,7 @@ from explainer.pictures import Picture, crop_seen
 
 MIN_SIZE, MAX_SIZE = 8, 512
 MAX_PICTURES = 9
+MAX_PIXELS = MAX_PICTURES * 256**2  # of all pictures together
 MAX_SEED = 2**31 - 1
 
 
@@ -45,6 +46,8 @@ class Settings:
         one_of("precision", self.precision, PRECISIONS)
         if isinstance(self.recipe, Recipe):
             whole("size", self.size, MIN_SIZE, MAX_SIZE)
+            if self.pictures * self.size**2 > MAX_PIXELS:
+                raise DreamError(f"{self.pictures} pictures of {self.size} pixels are too much at once: ask for less.")
 
     def values(self) -> dict:
         """As plain values, for a link, a PNG or a file."""

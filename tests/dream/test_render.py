@@ -315,8 +315,9 @@ def test_a_silly_recipe_is_refused(changes):
 @pytest.mark.parametrize(
     "arguments",
     [{"steps": 0}, {"steps": 10**9}, {"steps": float("nan")}, {"size": 5000}, {"size": 1}, {"size": -3}, {"seed": -1},
-     {"seed": 2**40}, {"pictures": 0}, {"pictures": 1000}, {"precision": "float4"}, {"recipe": "lucent"},
-     {"guess_every": -1}, {"recipe": "deepdream"}, {"guide": Picture(np.zeros((9, 9, 3), np.uint8))}],
+     {"seed": 2**40}, {"pictures": 0}, {"pictures": 1000}, {"pictures": 9, "size": 512}, {"precision": "float4"},
+     {"recipe": "lucent"}, {"guess_every": -1}, {"recipe": "deepdream"},
+     {"guide": Picture(np.zeros((9, 9, 3), np.uint8))}],
 )  # fmt: skip
 def test_silly_settings_are_refused_before_the_first_step(toy, arguments):
     with pytest.raises(DreamError) as error:
