@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from explainer.errors import ExplainerError
@@ -49,23 +50,26 @@ def forward(network: Network, x: Tensor) -> tuple[list[Tensor], list[Tensor]]:
     """From inputs [batch, n] to every layer's sums ``zs`` and ``activations`` (the inputs first)."""
     zs, activations = [], [x]
     for w, b in zip(network.weights, network.biases, strict=True):
-        z = torch.addmm(b, activations[-1], w.T)  # a @ w.T + b
+        z = F.linear(activations[-1], w, b)  # a @ w.T + b
         zs.append(z)
         activations.append(sigmoid(z))
     return zs, activations
 
 
-def backprop(network: Network, x: Tensor, y: Tensor, cost: "type[Cost]") -> tuple[list[Tensor], list[Tensor]]:
+def backprop(
+    network: Network, x: Tensor, y: Tensor, cost: "type[Cost]", out: tuple[list[Tensor], list[Tensor]] | None = None
+) -> tuple[list[Tensor], list[Tensor]]:
     """How the cost of a batch changes with every bias and weight: ``(nabla_b, nabla_w)``, summed over the batch.
 
-    ``x`` is [batch, inputs], ``y`` [batch, outputs]; the answers have the shapes of biases and weights.
+    ``x`` is [batch, inputs], ``y`` [batch, outputs]; the answers have the shapes of biases and
+    weights, and are written into ``out`` where that is given.
     """
+    nabla_b, nabla_w = out or ([b.clone() for b in network.biases], [w.clone() for w in network.weights])
     zs, activations = forward(network, x)
-    nabla_b, nabla_w = [], []
     delta = cost.delta(activations[-1], y)
     for layer in reversed(range(len(zs))):
-        nabla_b.insert(0, delta.sum(0))
-        nabla_w.insert(0, delta.T @ activations[layer])
+        torch.sum(delta, 0, out=nabla_b[layer])
+        torch.mm(delta.T, activations[layer], out=nabla_w[layer])
         if layer > 0:
             delta = (delta @ network.weights[layer]) * sigmoid_slope(activations[layer])
     return nabla_b, nabla_w
@@ -78,12 +82,58 @@ def update(
 
     ``shrink`` is what regularisation multiplies the weights with first: 1 − rate·λ/n.
     """
-    nabla_b, nabla_w = backprop(network, x, y, cost)
-    if shrink != 1:
-        torch._foreach_mul_(network.weights, shrink)
-    # for p, nabla in zip(parameters, nablas): p -= rate / len(x) * nabla
-    torch._foreach_add_([*network.biases, *network.weights], [*nabla_b, *nabla_w], alpha=-rate / len(x))
-    return nabla_b, nabla_w
+    descent = Descent(network)
+    descent.step(x, y, cost, rate, shrink)
+    return descent.finish()
+
+
+class Descent:
+    """Gradient descent in a hurry: the same steps, on memory laid out for them.
+
+    All weights and biases lie in one piece, and their gradient in another, so that a step is one
+    subtraction. Small hidden layers are filled up to a multiple of sixteen neurons, with which a
+    product of matrices takes half the time. The added ones sleep: without weights and with a bias of −10⁹ they
+    say exactly 0, have a slope of exactly 0, and thereby a gradient of exactly 0.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self.given = network
+        *hidden, outputs = network.sizes[1:]
+        neurons = [-(-n // 16) * 16 if n < 64 else n for n in hidden] + [outputs]
+        shapes = [(n, inputs) for inputs, n in pairwise((network.sizes[0], *neurons))]
+        sizes = [n * inputs for n, inputs in shapes] + neurons
+        self.parameters = torch.zeros(sum(sizes), dtype=network.weights[0].dtype)
+        self.gradient = torch.zeros_like(self.parameters)
+        self.weights = self.parameters[: sum(sizes[: len(shapes)])]
+        self.network, self.nabla = (
+            Network([w.view(shape) for w, shape in zip(parts, shapes, strict=False)], list(parts[len(shapes) :]))
+            for parts in (self.parameters.split(sizes), self.gradient.split(sizes))
+        )
+        for b in self.network.biases:
+            b.fill_(-1e9)
+        for own, given in self._pairs(self.network):
+            own.copy_(given)
+
+    def step(self, x: Tensor, y: Tensor, cost: "type[Cost]", rate: float, shrink: float = 1.0) -> None:
+        """One batch; the network given changes only with :meth:`finish`."""
+        backprop(self.network, x, y, cost, out=(self.nabla.biases, self.nabla.weights))
+        if shrink != 1:
+            self.weights.mul_(shrink)
+        self.parameters.add_(self.gradient, alpha=-rate / len(x))
+
+    def finish(self) -> tuple[list[Tensor], list[Tensor]]:
+        """Hand what was learnt to the network given; the last step's ``(nabla_b, nabla_w)``."""
+        for own, given in self._pairs(self.network):
+            given.copy_(own)
+        nabla = [own.clone() for own, _ in self._pairs(self.nabla)]
+        layers = len(nabla) // 2
+        return nabla[layers:], nabla[:layers]
+
+    def _pairs(self, own: Network) -> list[tuple[Tensor, Tensor]]:
+        """Every weight matrix and bias here, without the sleeping neurons, beside the given network's."""
+        given = self.given
+        weights = [(o[: g.shape[0], : g.shape[1]], g) for o, g in zip(own.weights, given.weights, strict=True)]
+        return weights + [(o[: len(g)], g) for o, g in zip(own.biases, given.biases, strict=True)]
 
 
 class Cost:

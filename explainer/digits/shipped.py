@@ -15,7 +15,7 @@ from torch import Tensor
 
 from explainer.digits.data import SIDE, Digits, load_digits, small_digits
 from explainer.digits.files import save_network
-from explainer.digits.network import CrossEntropy, Network, new_network, parameters_of, update
+from explainer.digits.network import CrossEntropy, Descent, Network, new_network, parameters_of
 from explainer.digits.reading import accuracy
 from explainer.digits.threads import one_thread
 from explainer.digits.training import Settings, settings_dict, train
@@ -102,8 +102,10 @@ def make_windows(data: Digits) -> dict:
             for _ in range(30):
                 images, labels = windows(data.train_images, data.train_labels, 2_000, random)
                 targets = torch.eye(11)[labels, :10]
+                descent = Descent(network)
                 for x, y in zip(images.split(batch), targets.split(batch), strict=True):
-                    update(network, x, y, CrossEntropy, rate, shrink=1 - rate / 60_000)
+                    descent.step(x, y, CrossEntropy, rate, shrink=1 - rate / 60_000)
+                descent.finish()
         rate *= decay
         if number % 5 == 4:
             read = numbers_read(network, data, 100)

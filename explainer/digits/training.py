@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from explainer.digits.data import PIXELS, Digits, one_hot
-from explainer.digits.network import COSTS, INITIAL_WEIGHTS, Network, forward, new_network, update
+from explainer.digits.network import COSTS, INITIAL_WEIGHTS, Descent, Network, forward, new_network
 from explainer.digits.threads import one_thread
 from explainer.errors import ExplainerError
 
@@ -149,12 +149,12 @@ class Training:
             self.begun = True
             yield self.progress(data)
         while not self.finished:
-            order = _order(total, self.settings.seed, self.epoch)
+            order = epoch_order(total, self.settings.seed, self.epoch)
             while self.done < total:
                 started = time.perf_counter()
                 batch = self.settings.batch
                 chunk = order[self.done : self.done + every * batch]
-                _learn(self.network, data.train_images, targets, chunk, self.settings, self.rate)
+                learn(self.network, data.train_images, targets, chunk, self.settings, self.rate)
                 self.done += len(chunk)
                 self.examples += len(chunk)
                 self.step += math.ceil(len(chunk) / batch)
@@ -225,21 +225,25 @@ def settings_dict(settings: Settings) -> dict:
     return {**asdict(settings), "hidden": list(settings.hidden)}
 
 
-def _order(total: int, seed: int, epoch: int) -> Tensor:
+def epoch_order(total: int, seed: int, epoch: int) -> Tensor:
     """Every epoch has its own order, known from its number: nothing else need be kept to go on."""
     return torch.randperm(total, generator=torch.Generator().manual_seed(seed * 1_000_003 + epoch + 1))
 
 
-def _learn(network: Network, images: Tensor, targets: Tensor, order: Tensor, settings: Settings, rate: float) -> None:
+def learn(network: Network, images: Tensor, targets: Tensor, order: Tensor, settings: Settings, rate: float) -> None:
     """Gradient steps over the examples named in ``order``, a batch at a time."""
     cost, batch = COSTS[settings.cost], settings.batch
     shrink = 1 - rate * settings.regularisation / len(images)
+    rows = min(batch * _GATHERED, len(order))
+    pixels, wanted = torch.empty(rows, images.shape[1]), torch.empty(rows, targets.shape[1])
     with one_thread(), torch.inference_mode():
-        for part in order.split(batch * _GATHERED):
-            xs = torch.index_select(images, 0, part).split(batch)  # twice as fast as images[part]
-            ys = torch.index_select(targets, 0, part).split(batch)
-            for x, y in zip(xs, ys, strict=True):
-                update(network, x, y, cost, rate, shrink)
+        descent = Descent(network)
+        for part in order.split(rows):
+            x = torch.index_select(images, 0, part, out=pixels[: len(part)])
+            y = torch.index_select(targets, 0, part, out=wanted[: len(part)])
+            for one_x, one_y in zip(x.split(batch), y.split(batch), strict=True):
+                descent.step(one_x, one_y, cost, rate, shrink)
+        descent.finish()
 
 
 def _judge(network: Network, images: Tensor, labels: Tensor, cost) -> tuple[Tensor, float]:

@@ -32,7 +32,7 @@ def test_a_whole_epoch_is_the_numpy_programs(small):
     training = Training.start(settings)
     weights = [w.double().numpy().copy() for w in training.network.weights]
     biases = [b.double().numpy().copy() for b in training.network.biases]
-    order = module._order(43, 9, 0).tolist()
+    order = module.epoch_order(43, 9, 0).tolist()
     assert sorted(order) == list(range(43))
     for start in range(0, 43, 10):
         part = order[start : start + 10]
@@ -76,7 +76,7 @@ def test_threads_are_put_back_between_steps_and_after_an_error(few, monkeypatch)
     next(run)
     next(run)
     assert torch.get_num_threads() == before
-    monkeypatch.setattr(module, "update", lambda *_: 1 / 0)
+    monkeypatch.setattr(module.Descent, "step", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         next(run)
     assert torch.get_num_threads() == before
