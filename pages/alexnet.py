@@ -163,9 +163,9 @@ with chapter_stage(this) as scene:
     if signed:
         legend = signed_legend(f"sum, −{max(map(abs, peaks)):.1f} to +{max(map(abs, peaks)):.1f}")
     elif shared or not layer.spatial:
-        legend = activation_legend(f"activation, 0 to {max(peaks):.2f} throughout")
+        legend = activation_legend(f"activation, 0 to {max(peaks):.2f}")
     else:
-        legend = activation_legend(f"activation, 0 to {together:.2f}, each map’s strongest")
+        legend = activation_legend(f"activation, 0 to {together:.2f}")
     foot(
         this,
         legends=[legend],
@@ -175,7 +175,7 @@ with chapter_stage(this) as scene:
     )
 
 with scene.below:
-    st.html(f'<div class="quiet">{figures.sheet_words(layer, factor, network)} {this.words["chart"]}</div>')
+    st.html(f'<div class="quiet">{figures.sheet_words(layer, factor, shared, network)} {this.words["chart"]}</div>')
     panel = st.segmented_control(
         "Look closer", PANELS, default=PANELS[0], required=True, key="layers_panel", bind="query-params"
     )

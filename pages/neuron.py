@@ -29,7 +29,8 @@ with chapter_stage(this) as scene:
     st.query_params.update(setting.link())
     neuron, weighing = setting.neuron, setting.weighing
     scene.values.update({
-        "threshold": f"{weighing.threshold:g}", "written": neuron.written(setting.lights), "compared": compared(weighing),
+        "threshold": f"{weighing.threshold:g}", "written": neuron.written(setting.lights),
+        "compared": compared(weighing),
         "verdict": weighing.verdict, "separable": separable_tables(), "tables": 2**8,
         "weights": neuron.weights, "bias": neuron.bias, "activation": neuron.activation,
     })  # fmt: skip

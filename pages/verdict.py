@@ -18,10 +18,10 @@ from explainer.ui.region_brush import region_brush
 from explainer.ui.theme import palette
 from explainer.ui.tile_grid import tile_grid
 
-VIEWS = ["detectors", "picture"]
+VIEWS = ["detectors", "together", "picture"]
 PANELS = ["how it adds up", "every detector"]
 NOTHING = "nothing else"
-LOUDEST, HANDFUL = 12, 5
+LOUDEST, HANDFUL = 16, 5
 
 this = chapter("verdict")
 network, untouched = state.current_network(), state.current_trace()
@@ -65,10 +65,10 @@ if "without" not in st.session_state:
 
 with chapter_stage(this) as scene, st.container(gap="small"):
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        why = option("why", names, "why", names[untouched.top(1)[0].index], width=205)
+        why = option("why", names, "why", names[untouched.top(1)[0].index], width=172)
         others = [NOTHING, *(name for name in names if name != why)]
-        and_not = option("and not", others, "and_not", NOTHING, width=205)
-        with st.container(horizontal=True, horizontal_alignment="right", width="stretch"):
+        and_not = option("and not", others, "and_not", NOTHING, width=172)
+        with st.container(horizontal=True, horizontal_alignment="right", width="content"):
             view = st.segmented_control(
                 "change", VIEWS, default=VIEWS[0], required=True, key="change", bind="query-params",
                 label_visibility="collapsed",
@@ -93,67 +93,71 @@ with chapter_stage(this) as scene, st.container(gap="small"):
     also = [category] if instead_of is None else [category, instead_of]
     changes = backend.changes(untouched, now, also)
 
-    bars, picture = st.columns([1, 1], gap="medium")
+    bars, picture = st.columns([1.1, 1], gap="medium")
     with bars:
         st.html(figures.change_bars(changes[:7], figures.state_words(len(off), cells.mean()), category))
+        with st.container(horizontal=True, gap="small"):
+            st.text_input("detectors off", key="without", bind="query-params", placeholder="none; try 17,40", width=150)
+            option("paint with", [*backend.FILLS, *SAMPLES], "fill", backend.FILLS[0], width=150)
     if view == "picture":
         with picture:
             region_brush(
                 seen, cells, key="region", on_paint=keep,
                 alt=f"The picture as the network sees it; {cells.mean():.0%} painted out",
             )  # fmt: skip
-        with bars:
-            option("put there", [*backend.FILLS, *SAMPLES], "fill", backend.FILLS[0], width=205)
-        st.html(
-            f'<div class="quiet">{figures.region_words(backend.change(untouched, now, category), cells.mean())}</div>'
-        )
+        words = figures.region_words(backend.change(untouched, now, category), cells.mean())
+        st.html(f'<div class="quiet">{words}</div>')
     else:
         speakers, opponents = found.strongest(LOUDEST)
         chosen = st.session_state.get("witness")
-        chosen = chosen if chosen in (*speakers, *opponents, *off) else (speakers or opponents or [0])[0]
+        chosen = chosen if chosen in (*speakers, *opponents) else (speakers or opponents or [0])[0]
+        together = view == "together"
+        shown_map = backend.evidence_map(found, off) if together else found.maps[chosen]
         with picture:
             place = st.session_state.get("witness_place")
-            rows, columns = found.maps.shape[1:]
+            rows, columns = shown_map.shape
             if not place or place[0] >= rows or place[1] >= columns:
-                place = strongest_place(found.maps[chosen].abs())
+                place = strongest_place(shown_map.abs())
             place_picker(
-                seen, found.maps[chosen].numpy(), network.layer(layer).window, key="witness_view", selected=place,
+                seen, shown_map.numpy(), network.layer(layer).window, key="witness_view", selected=place,
                 on_select=lambda row, column: st.session_state.update(witness_place=(row, column)),
                 ramp=diverging(palette()),
-                alt=f"Where detector {chosen} adds to {asked}: {found.detectors[chosen]:+.2f} in all",
+                alt=f"Where {'all detectors' if together else f'detector {chosen}'} add to {asked}: "
+                f"{figures.signed(shown_map.sum().item())} in all",
             )  # fmt: skip
-        alone = backend.without(network, painted, layer, [chosen])
-        words = figures.witness_words(found, chosen, why, painted, alone, category, instead_of)
+        if together:
+            words = figures.together_words(found, shown_map, asked, len(off))
+        else:
+            alone = backend.without(network, painted, layer, [chosen])
+            words = figures.witness_words(found, chosen, why, painted, alone, category, instead_of)
         st.html(f'<div class="quiet">{words}</div>')
-        for column, side, words in zip(
-            st.columns(2, gap="medium"), (speakers, opponents), ("for it", "against it"), strict=True
-        ):
+        sides = {"for": speakers, "against": opponents}
+        for column, (side, heard) in zip(st.columns(2, gap="medium"), sides.items(), strict=True):
             with column:
-                shown = side or [chosen]
+                if not heard:
+                    st.html(f'<div class="quiet">No detector speaks {side} it.</div>')
+                    continue
                 tile_grid(
-                    figures.contribution_tiles(found.maps, shown, off, palette()),
-                    key=f"witnesses_{words.split()[0]}",
-                    labels=[figures.label(found, i, i in off) for i in shown],
-                    selected=shown.index(chosen) if chosen in shown else None,
-                    on_select=lambda place, shown=shown: st.session_state.update(
-                        witness=shown[place], witness_place=None
+                    figures.contribution_tiles(found.maps, heard, off, palette()),
+                    key=f"witnesses_{side}",
+                    labels=[figures.label(found, i, i in off) for i in heard],
+                    selected=heard.index(chosen) if chosen in heard else None,
+                    on_select=lambda place, heard=heard: st.session_state.update(
+                        witness=heard[place], witness_place=None
                     ),
-                    alt=f"The {len(side)} detectors that speak loudest {words}",
-                    columns=12,
-                    narrow_columns=12,
-                    invitation=f"the loudest {words}, loudest first",
+                    alt=f"The {len(heard)} detectors that speak loudest {side} {asked}",
+                    columns=8,
+                    narrow_columns=8,
+                    invitation=f"the loudest {side} it, loudest first",
                 )
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            is_off = chosen in off
-            label = f"Switch {chosen} {'on' if is_off else 'off'}"
-            st.button(label, key="switch_one", on_click=switch, args=([chosen], is_off))
+        with st.container(horizontal=True, gap="small"):
+            label = f"Switch {chosen} {'on' if chosen in off else 'off'}"
+            st.button(label, key="switch_one", on_click=switch, args=([chosen], chosen in off))
             loudest = speakers[:HANDFUL]
-            st.button(f"{HANDFUL} loudest for it off", key="switch_handful", on_click=switch, args=(loudest, False))
+            st.button(f"{HANDFUL} loudest for it off", key="switch_for", on_click=switch, args=(loudest, False))
+            loudest = opponents[:HANDFUL]
+            st.button(f"{HANDFUL} against it off", key="switch_against", on_click=switch, args=(loudest, False))
             st.button("All on", key="switch_all", on_click=switch, args=(off, True), disabled=not off)
-            st.text_input(
-                "switched off", key="without", bind="query-params", placeholder="none; try 17,40", width="stretch",
-                label_visibility="collapsed",
-            )  # fmt: skip
 
     exact = found.method == backend.EXACT
     scene.values.update({
@@ -164,10 +168,12 @@ with chapter_stage(this) as scene, st.container(gap="small"):
         "others": f"{len(names) - 1:,}", "probability": f"{painted.probabilities[category]:.1%}",
         "method": this.words["exact" if exact else "conductance"].format(layer=layer),
     })  # fmt: skip
-    largest = found.maps.abs().max().item()
+    legends = [] if view == "picture" else [
+        signed_legend(f"adds −{shown_map.abs().max():.2f} to +{shown_map.abs().max():.2f}")
+    ]  # fmt: skip
     foot(
         this,
-        legends=[signed_legend(f"adds −{largest:.2f} to +{largest:.2f} to the sum")],
+        legends=[*legends, '<span class="legend">bar: probability now · line: before</span>'],
         values=scene.values,
         download=png(seen) if view == "picture" else figures.evidence_sheet(found, palette()),
         file_name=f"verdict-{why.replace(' ', '-')}.png",

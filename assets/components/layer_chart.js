@@ -75,7 +75,7 @@ function drawing({ data, width }) {
       return { ...layer, texts: [places, maps, ...layer.texts.slice(1)], shares: [null, ...layer.shares] };
     });
   }
-  const names = crowded ? 60 : 20;
+  const names = crowded ? 66 : 20;
   const base = TALL + 15; // where boxes stand
   const wires = base + 8;
   const top = wires + (wired ? 18 : 0) + names;
@@ -92,8 +92,8 @@ function drawing({ data, width }) {
     if (wired) wire(group, layer, layers[i + 1], left, wires + 8, column);
     const name = { class: "name", x: left + column / 2, y: top - 7 };
     if (crowded) {
-      Object.assign(name, { "text-anchor": "start", x: left + column / 2 + 1, y: top - 9 });
-      name.transform = `rotate(-58 ${name.x} ${name.y})`;
+      Object.assign(name, { "text-anchor": "start", x: left + column / 2 + 1, y: top - 10 });
+      name.transform = `translate(4 -4) rotate(-58 ${name.x} ${name.y})`;
     }
     element("text", name, group, layer.name);
     layer.texts.forEach((text, row) => {

@@ -152,13 +152,14 @@ def vector_sheet(values: Tensor) -> bytes:
     return png(sheet(tiles, sheet_columns(len(tiles)) * 2, gap=3, fill=0 if ramp is not None else 255), ramp)
 
 
-def sheet_words(layer: Layer, factor: int, network: Network) -> str:
-    """What the tiles are, and whether they are drawn smaller than they are."""
+def sheet_words(layer: Layer, factor: int, shared: bool, network: Network) -> str:
+    """What the tiles are, what their brightness means, and whether they are drawn smaller than they are."""
     if not layer.spatial:
         last = layer.name == network.layers[-1].name
-        return f"Each square is one {'category' if last else 'neuron'}."
+        return f"Each square is one {'category' if last else 'neuron'}, all on one scale."
+    scale = "all on one scale" if shared else "black to its own strongest"
     less = f"; the strongest of {factor} × {factor} positions stands for all" if factor > 1 else ""
-    return f"Each tile is one map of {layer.shape[1]} × {layer.shape[2]} positions{less}."
+    return f"Each tile is one map of {layer.shape[1]} × {layer.shape[2]} positions, {scale}{less}."
 
 
 def layer_words(network: Network, layer: Layer) -> str:

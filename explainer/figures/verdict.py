@@ -145,3 +145,12 @@ def witness_words(
 def label(found: Verdict, detector: int, off: bool) -> str:
     """A detector's line under the grid."""
     return f"detector {detector} · {signed(found.detectors[detector].item())}{' · switched off' if off else ''}"
+
+
+def together_words(found: Verdict, shown: Tensor, name: str, off: int) -> str:
+    """What all detectors that are on add at all places."""
+    who = f"The other {len(found.detectors) - off:,}" if off else f"All {len(found.detectors):,}"
+    return (
+        f"{who} detectors together add {signed(shown.sum().item())} to <b>{escape(name)}</b>: orange where the picture "
+        "speaks for it, blue where it speaks against it."
+    )
