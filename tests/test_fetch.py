@@ -17,7 +17,7 @@ import pytest
 
 from explainer.errors import NetworkError, WeightsError
 from explainer.networks import zoo
-from explainer.networks.fetch import Fetched, fetch
+from explainer.networks.fetch import Download, Fetched, fetch
 
 ROOT = Path(__file__).resolve().parents[1]
 CONTENTS = np.random.default_rng(0).integers(0, 256, 3_500_000, dtype=np.uint8).tobytes()
@@ -145,6 +145,34 @@ def test_a_broken_connection_is_resumed(server, tmp_path):
     assert server.asked == [None, "bytes=2000000-"]
     assert states[0] == Fetched(2_000_000, len(CONTENTS)) and states[-1].done == len(CONTENTS)
     assert (tmp_path / "weights" / NAME).read_bytes() == CONTENTS
+
+
+def test_a_download_in_the_background(server, tmp_path):
+    download = Download("squeezenet")
+    download.wait(20)
+    assert not download.going_on and not download.trouble
+    assert download.arrived == Fetched(len(CONTENTS), len(CONTENTS))
+    assert (tmp_path / "weights" / NAME).read_bytes() == CONTENTS
+
+
+def test_a_download_in_the_background_is_stopped_and_gone_on_with(server, tmp_path):
+    server.paused = Event()
+    download = Download("squeezenet")
+    assert download.going_on
+    download.stop()
+    server.paused.set()
+    download.wait(20)
+    assert not download.going_on and not download.trouble and NAME not in files(tmp_path)
+    again = Download("squeezenet")
+    again.wait(20)
+    assert (tmp_path / "weights" / NAME).read_bytes() == CONTENTS
+
+
+def test_a_download_in_the_background_says_what_went_wrong(server, tmp_path):
+    server.status = 404
+    download = Download("squeezenet")
+    download.wait(20)
+    assert "404" in download.trouble and download.arrived is None
 
 
 def test_a_server_that_cannot_resume_starts_again(server, tmp_path):

@@ -4,6 +4,9 @@ import contextlib
 import io
 import re
 import tempfile
+import time
+import urllib.error
+import urllib.request
 from functools import cache
 from pathlib import Path
 
@@ -12,7 +15,6 @@ import pytest
 import streamlit as st
 import torch
 from PIL import Image
-from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from explainer.chapters import chapters
@@ -34,19 +36,9 @@ def a_fresh_server(monkeypatch, tmp_path):
     """Only the network in the box, and nothing remembered from the test before."""
     monkeypatch.delenv("EXPLAINER_WEIGHTS", raising=False)
     monkeypatch.setenv("EXPLAINER_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(PagesManager, "__init__", _through_the_router)
     yield
     st.cache_resource.clear()
     st.cache_data.clear()
-
-
-_init = PagesManager.__init__
-
-
-def _through_the_router(self, *arguments, **options) -> None:
-    """As ``serve`` does: or the harness takes pages/ for its own kind of menu and runs a page without app.py."""
-    _init(self, *arguments, **options)
-    PagesManager.uses_pages_directory = False
 
 
 def opened(name: str = "home", **link: str) -> AppTest:
@@ -62,6 +54,11 @@ def opened(name: str = "home", **link: str) -> AppTest:
 def html(app: AppTest) -> str:
     """All the page's own HTML and Markdown."""
     return "\n".join(element.proto.body for kind in ("html", "markdown") for element in app.get(kind))
+
+
+def network_buttons(app: AppTest) -> list[str]:
+    """What stands on the buttons that open something; the network's title is one."""
+    return [block.proto.popover.label for block in app.get("popover")]
 
 
 def sound(app: AppTest) -> str:
@@ -191,9 +188,9 @@ def test_the_app_goes_on_with_the_network_in_the_box(place, monkeypatch, tmp_pat
     for name in SHOWING:
         app = opened(name, network="squeezenet")
         sound(app)
-        told = {warning.value for warning in app.warning}
-        assert len(told) == 1 and path.name in told.pop()
-        assert "goes on with the network in the box" in app.warning[0].value
+        (told,) = (warning.value for warning in app.warning)
+        assert path.name in told and "goes on with the network in the box" in told
+        assert "AlexNet, in the box" in network_buttons(app)
     best = load_network().classify(state.sample(state.DEFAULT_PICTURE))
     assert best[0].category in html(opened("home", network="squeezenet"))
 
@@ -201,6 +198,28 @@ def test_the_app_goes_on_with_the_network_in_the_box(place, monkeypatch, tmp_pat
 def test_a_link_to_a_network_that_is_not_here():
     app = opened("home", network="resnet50")
     assert "AlexNet, in the box guesses" in sound(app)
+    (told,) = (warning.value for warning in app.warning)
+    assert "ResNet-50" in told and "not on this machine" in told
+    assert app.selectbox(key="to_fetch").value == "resnet50"
+    app.switch_page("pages/first_layer.py").run()
+    assert len(app.warning) == 1, "still said in the next chapter"
+
+
+def test_fetching_with_no_network(monkeypatch):
+    def nobody(*_, **__):
+        raise urllib.error.URLError("no route")
+
+    monkeypatch.setattr(urllib.request, "urlopen", nobody)
+    app = opened("home", network="resnet50")
+    app.button(key="fetch").click().run()
+    for _ in range(50):
+        if app.error:
+            break
+        time.sleep(0.1)
+        app.run()
+    (told,) = (error.value for error in app.error)
+    assert "ResNet-50 could not be fetched" in told and "Check the network connection" in told
+    assert app.button(key="fetch")
 
 
 @pytest.mark.parametrize("link", [

@@ -21,7 +21,8 @@ class AlexNet2012(nn.Sequential):
         fc6, fc7: neurons in the first two fully connected layers (4096 in 2012).
         categories: outputs of fc8.
         normalisation: local response normalisation after conv1 and conv2
-            (n 5, α 1e-4, β 0.75, k 2, section 3.3). The shipped network has none.
+            (n 5, α 1e-4, β 0.75, k 2, section 3.3), with α divided by n as PyTorch and
+            Caffe have it; the paper's formula does not divide. The shipped network has none.
         dropout: share of fc6 and fc7 switched off while training.
 
     Input float [N, 3, 227, 227], output logits [N, categories].

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
+from threading import Thread
 
 from explainer.errors import WeightsError
 from explainer.networks.weights import file_digest
@@ -44,6 +45,42 @@ class Fetched:
 
     done: int
     total: int
+
+
+class Download:
+    """A fetch that goes on by itself, so that nobody waits for it; look at it whenever you like.
+
+    arrived: the latest progress, None while connecting. trouble: why it failed, if it did.
+    """
+
+    def __init__(self, name: str):
+        self.name = name
+        self.arrived: Fetched | None = None
+        self.trouble = ""
+        self._stopped = False
+        self._thread = Thread(target=self._run, daemon=True, name=f"fetch {name}")
+        self._thread.start()
+
+    @property
+    def going_on(self) -> bool:
+        return self._thread.is_alive()
+
+    def wait(self, seconds: float) -> None:
+        """Until it has ended, but no longer than that."""
+        self._thread.join(seconds)
+
+    def stop(self) -> None:
+        """Ends it at the next piece; what arrived is kept, to be continued."""
+        self._stopped = True
+
+    def _run(self) -> None:
+        try:
+            for arrived in fetch(self.name):
+                self.arrived = arrived
+                if self._stopped:
+                    return
+        except WeightsError as error:
+            self.trouble = str(error)
 
 
 def fetch(name: str) -> Iterator[Fetched]:

@@ -1,21 +1,20 @@
 """The sidebar: which picture, which network, and presenter mode."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import streamlit as st
 
 from explainer.errors import ExplainerError
 from explainer.gallery import SAMPLES, sample, thumbnail
-from explainer.networks import EMBEDDED, ENTRIES, NAMES, Network
-from explainer.networks.fetch import fetch
+from explainer.networks import Network
 from explainer.pictures import FORMATS, MAX_BYTES, Picture, open_picture
 from explainer.ui import state
+from explainer.ui.fetching import fetch_choices
 from explainer.ui.tile_grid import tile_grid
 
 
 def sidebar() -> None:
     """Draw the sidebar; what is chosen here holds for every chapter and stands in the link."""
+    state.note_the_link()
     for key in ("picture", "network", "present"):
         if key in st.session_state and key not in st.query_params:
             # Turning to another chapter emptied the link; setting the choice again writes it back.
@@ -87,13 +86,19 @@ def _take(widget: str) -> None:
 
 def _network_card() -> None:
     with st.container(key="network_card", border=True):
-        here = state.networks_here()
-        chosen = st.session_state.get("network", st.query_params.get("network", EMBEDDED))
-        with st.popover(_network_title(chosen if chosen in here else EMBEDDED), width="stretch", key="choose_network"):
-            st.selectbox("Network", here, key="network", bind="query-params")
-            _fetch_choices([name for name in NAMES if name not in here])
         network = state.current_network()
+        with st.popover(network.title, width="stretch", key="choose_network"):
+            st.selectbox(
+                "Network", state.networks_here(), key="network", bind="query-params", on_change=_forget_the_link
+            )
+            fetch_choices()
         st.html(f'<div class="quiet">network · {how_often_right(network)}</div>')
+        if trouble := state.network_trouble():
+            st.warning(trouble, icon=":material/info:")
+
+
+def _forget_the_link() -> None:
+    st.session_state.pop("network_asked", None)
 
 
 def how_often_right(network: Network) -> str:
@@ -107,35 +112,6 @@ def how_often_right(network: Network) -> str:
     )
 
 
-def _fetch_choices(names: list[str]) -> None:
-    """Networks that are not on this machine, each with a button that brings it."""
-    if not names:
-        return
-    st.caption("Not on this machine yet. Fetching needs a network connection, once.")
-    name = st.selectbox("To fetch", names, format_func=_network_title, key="to_fetch")
-    known = ENTRIES[name]
-    st.caption(f"{known.note} {known.top1:.0f} of 100 right at the first guess.")
-    if st.button(f"Fetch {known.size / 1e6:.0f} MB", icon=":material/download:", key="fetch"):
-        st.session_state["fetching"] = fetch(name)
-    if "fetching" in st.session_state:
-        _fetch_progress(st.session_state["fetching"])
-
-
-def _fetch_progress(download: Iterator) -> None:
-    bar = st.progress(0.0, "Connecting …")
-    try:
-        for arrived in download:
-            share = min(arrived.done / arrived.total, 1.0)
-            bar.progress(share, f"{arrived.done / 1e6:.0f} of {arrived.total / 1e6:.0f} MB")
-    except ExplainerError as error:
-        bar.empty()
-        st.error(str(error), icon=":material/cloud_off:")
-        del st.session_state["fetching"]
-    else:
-        del st.session_state["fetching"]
-        st.rerun()
-
-
 def _chosen_picture() -> str:
     """The picture's name before its picker is drawn: from this session, or from the link."""
     name = st.session_state.get("picture", st.query_params.get("picture"))
@@ -145,10 +121,6 @@ def _chosen_picture() -> str:
 
 def _title(name: str) -> str:
     return "Your picture" if name == state.OWN else SAMPLES[name].title
-
-
-def _network_title(name: str) -> str:
-    return "AlexNet, in the box" if name == EMBEDDED else ENTRIES[name].title
 
 
 def _place(name: str) -> int | None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from explainer.errors import ExplainerError
 from explainer.gallery import SAMPLES, sample
-from explainer.networks import EMBEDDED, Network, Trace, available, find_weights, load_network
+from explainer.networks import EMBEDDED, ENTRIES, Network, Trace, available, find_weights, load_network
 from explainer.pictures import Picture
 
 OWN = "own"  # in the link and the picker, the visitor's own picture
@@ -26,12 +26,26 @@ def own_picture() -> Picture | None:
 
 def current_network() -> Network:
     """The network chosen in the sidebar; the one in the box where that one can't be used."""
-    name = st.session_state.get("network", EMBEDDED)
-    try:
-        return _shared_network(name, *_version(find_weights(name)))
-    except ExplainerError as error:
-        st.warning(f"{error} The app goes on with the network in the box.", icon=":material/info:")
-        return _shared_network(EMBEDDED, *_version(find_weights(EMBEDDED)))
+    found = _usable(_chosen_network())
+    return found if isinstance(found, Network) else _usable(EMBEDDED)
+
+
+def network_trouble() -> str:
+    """Why the network that was chosen, or asked for by the link, is not the one in use; empty if it is."""
+    found = _usable(_chosen_network())
+    if not isinstance(found, Network):
+        return f"{found} The app goes on with the network in the box."
+    asked = st.session_state.get("network_asked")
+    if asked:
+        return f"The link asks for {ENTRIES[asked].title}, which is not on this machine yet. Fetch it above."
+    return ""
+
+
+def note_the_link() -> None:
+    """Remember a network that the link asks for and that is not here: its picker drops such a name."""
+    asked = st.query_params.get("network")
+    if asked in ENTRIES and asked not in networks_here():
+        st.session_state["network_asked"] = asked
 
 
 def current_trace() -> Trace:
@@ -49,7 +63,20 @@ def _version(path: Path | None) -> tuple[str, float]:
     return (str(path), path.stat().st_mtime) if path else ("", 0.0)
 
 
+def _chosen_network() -> str:
+    """From this session, or before its picker is drawn, from the link."""
+    name = st.session_state.get("network", st.query_params.get("network"))
+    return name if name in networks_here() else EMBEDDED
+
+
+def _usable(name: str) -> Network | str:
+    return _shared_network(name, *_version(find_weights(name)))
+
+
 @st.cache_resource(max_entries=4, show_spinner="Loading the network …")
-def _shared_network(name: str, path: str, changed: float) -> Network:
-    """One copy of a network for all visitors; it holds no visitor's state but traces by digest."""
-    return load_network(name, path or None)
+def _shared_network(name: str, path: str, changed: float) -> Network | str:
+    """One copy of a network for all visitors, with no visitor's state but traces by digest; or why there is none."""
+    try:
+        return load_network(name, path or None)
+    except ExplainerError as error:
+        return str(error)

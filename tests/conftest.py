@@ -1,0 +1,17 @@
+"""For all tests."""
+
+import pytest
+from streamlit.runtime.pages_manager import PagesManager
+
+_init = PagesManager.__init__
+
+
+@pytest.fixture(autouse=True)
+def through_the_router(monkeypatch):
+    """As ``serve`` does: or the harness takes pages/ for its own kind of menu and runs a page without app.py."""
+
+    def init(self, *arguments, **options) -> None:
+        _init(self, *arguments, **options)
+        PagesManager.uses_pages_directory = False
+
+    monkeypatch.setattr(PagesManager, "__init__", init)
