@@ -48,9 +48,9 @@ def _panel(name: str, was_going_on: bool) -> None:
             share = min(arrived.done / arrived.total, 1.0)
             st.progress(share, f"{arrived.done / 1e6:.0f} of {arrived.total / 1e6:.0f} MB")
         return
+    if download and download.trouble:
+        st.error(download.trouble, icon=":material/cloud_off:")
     size = ENTRIES[name].size / 1e6
     if st.button(f"Fetch {size:.0f} MB", icon=":material/download:", key="fetch"):
         _downloads()[name] = Download(name)
         st.rerun()
-    if download and download.trouble:
-        st.error(download.trouble, icon=":material/cloud_off:")
