@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -321,7 +322,7 @@ def test_help_names_every_command(capsys):
     code, out, err = here("--help", capsys=capsys)
     assert (code, err) == (0, "") and {"classify", "filters", "maps", "serve", "weights"} <= set(COMMANDS)
     for name in COMMANDS:
-        assert f"\n    {name} " in out
+        assert re.search(rf"\n    {name}\s", out)
         code, its_own, err = here(name, "--help", capsys=capsys)
         assert (code, err) == (0, "") and its_own.startswith(f"usage: python -m explainer {name} ")
 
@@ -340,6 +341,20 @@ def test_help_tells_what_there_is():
     code, out, _ = command("dream", "--help")
     words = " ".join(out.split())
     assert code == 0 and FORMS in words and all(recipe in words for recipe in RECIPES)
+
+
+def test_help_tells_the_digits_settings():
+    from explainer.digits import COSTS, PRESETS, Settings
+    from explainer.digits.network import INITIAL_WEIGHTS
+
+    code, out, _ = command("digits", "train", "--help")
+    words = " ".join(out.split())
+    for choices in (PRESETS, COSTS, INITIAL_WEIGHTS):
+        assert "{" + ",".join(choices) + "}" in words
+    default = Settings()
+    for told in (default.hidden[0], default.epochs, default.rate, default.batch, default.cost, default.initial):
+        assert f"({told})" in words
+    assert code == 0
 
 
 def test_help_imports_nothing_heavy():

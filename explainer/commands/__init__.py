@@ -14,12 +14,14 @@ from explainer.errors import ExplainerError
 # Only the module of the command asked for is imported.
 COMMANDS = {
     "classify": "explainer.commands.classify",
+    "digits": "explainer.commands.digits",
     "dream": "explainer.commands.dream",
     "filters": "explainer.commands.filters",
     "index": "explainer.commands.index",
     "maps": "explainer.commands.maps",
     "project": "explainer.commands.project",
     "serve": "explainer.commands.serve",
+    "train-network": "explainer.commands.train_network",
     "weights": "explainer.commands.weights",
 }
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from explainer.errors import DataError, ExplainerError
+from explainer.errors import DataError
 from explainer.networks.packed import unpack
 from explainer.networks.weights import read_state
 from explainer.networks.zoo import EMBEDDED_FILE
@@ -28,22 +28,6 @@ PHASES = (Phase(131, 144, (0.15, 0.8), 1), Phase(227, 160, (0.3, 1.0), 1))
 SHARES = [0.62, 0.38]
 CHECKPOINT_SECONDS = 240
 REPORT_SECONDS = 20
-
-
-def add_parser(subparsers) -> None:
-    parser = subparsers.add_parser("train-network", help="train the network in the box")
-    add = parser.add_argument
-    add("--data", type=Path, required=True, metavar="DIR", help="folder with the training pictures")
-    add("--teacher", type=Path, metavar="FILE", help="SqueezeNet 1.0's weights (default: DIR/../weights/)")
-    add("--start", type=Path, metavar="FILE", help="weights to go on from (default: those that ship)")
-    add("--scratch", action="store_true", help="begin with random weights instead")
-    add("--out", type=Path, default=Path("build/network"), metavar="DIR", help="where the results go (build/network)")
-    add("--work", type=Path, metavar="DIR", help="where checkpoints and decoded pictures are kept (the cache)")
-    add("--hours", type=_hours, metavar="H", help="how long to train (2), or still to train with --resume")
-    add("--resume", action="store_true", help="go on exactly from the last checkpoint, if there is one")
-    add("--export-only", action="store_true", help="write and measure the last checkpoint's network")
-    add("--seed", type=int, default=0, help="decides every random choice (0)")
-    parser.set_defaults(func=run)
 
 
 def run(parsed: argparse.Namespace) -> int:
@@ -164,21 +148,3 @@ def _interruptible() -> Iterator[list]:
     finally:
         for kind, handler in before.items():
             signal.signal(kind, handler)
-
-
-def _hours(text: str) -> float:
-    hours = float(text)
-    if hours <= 0:
-        raise argparse.ArgumentTypeError("more than 0")
-    return hours
-
-
-def main() -> int:
-    """``python -m explainer.training --data DIR …``."""
-    parser = argparse.ArgumentParser(prog="python -m explainer.training")
-    add_parser(parser.add_subparsers(required=True))
-    parsed = parser.parse_args()
-    try:
-        return parsed.func(parsed)
-    except ExplainerError as error:
-        parser.exit(2, f"{error}\n")

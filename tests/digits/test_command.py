@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from explainer.digits.command import add_parser
+from explainer.commands.digits import add_parser
 from explainer.digits.data import small_digits
 from explainer.digits.files import load_training
 from explainer.digits.training import PRESETS, Settings, train

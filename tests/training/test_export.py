@@ -7,6 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
+from explainer.commands import train_network
 from explainer.networks.packed import unpack
 from explainer.networks.weights import read_state
 from explainer.training import card, command, evaluate, everyday, export, prior
@@ -124,6 +125,6 @@ def main(*arguments: str) -> int:
     import argparse
 
     parser = argparse.ArgumentParser()
-    command.add_parser(parser.add_subparsers(required=True))
+    train_network.add_parser(parser.add_subparsers(required=True))
     parsed = parser.parse_args(["train-network", *arguments])
     return parsed.func(parsed)

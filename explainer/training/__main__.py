@@ -1,5 +1,0 @@
-import sys
-
-from explainer.training.command import main
-
-sys.exit(main())
