@@ -8,6 +8,7 @@ from explainer.gallery import SAMPLES, sample, thumbnail
 from explainer.networks import Network
 from explainer.pictures import FORMATS, MAX_BYTES, Picture, open_picture
 from explainer.ui import state
+from explainer.ui.components import component
 from explainer.ui.fetching import fetch_choices
 from explainer.ui.tile_grid import tile_grid
 
@@ -28,6 +29,7 @@ def sidebar() -> None:
             bind="query-params",
             help="Larger type, notes for the teacher, and the arrow keys turn the chapters.",
         )
+        component("back_button")(key="back_button", height=1)
 
 
 def presenting() -> bool:

@@ -99,6 +99,23 @@ def test_a_deep_link_opens_just_that_and_survives_reload_and_back(app, page):
     expect(chosen_picture(page)).to_contain_text("Cup of coffee")
 
 
+def test_back_leads_through_the_chapters_one_by_one(app, page):
+    open_page(page, f"{app}/first-layer?picture=coffee")
+    page.locator(".tile[data-index='5']").first.click()
+    expect(page.locator(".tile[data-index='5']").first).to_have_attribute("aria-selected", "true")
+    page.wait_for_url("**detector=5**")
+    for menu, title in (("Start here", "in your picture"), ("One neuron", "one sum decide")):
+        page.get_by_test_id("stSidebarNavLink").filter(has_text=menu).click()
+        expect(page.locator(".head h1")).to_contain_text(title)
+        settle(page)
+    page.go_back()
+    expect(page.locator(".head h1")).to_contain_text("in your picture")
+    settle(page)
+    page.go_back()
+    expect(page.locator(".head h1")).to_contain_text("notice first")
+    expect(page.locator(".tile[data-index='5']").first).to_have_attribute("aria-selected", "true")
+
+
 def test_presenting_turns_chapters_by_arrow_keys_and_offers_notes(app, page):
     open_page(page, f"{app}/?present=true")
     first = page.locator(".head h1").inner_text()
