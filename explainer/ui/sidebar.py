@@ -44,7 +44,7 @@ def _picture_card() -> None:
             _picture_choices()
         picture = state.current_picture()
         face.image(_thumbnail(picture), width="stretch", alt=f"The picture in use: {_title(_chosen_picture())}")
-        st.html(f'<div class="quiet">picture · {picture.width} × {picture.height} pixels</div>')
+        words.html(f'<div class="quiet">picture · {picture.width} × {picture.height} pixels</div>')
 
 
 def _picture_choices() -> None:
