@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from torch import Tensor
 
 from explainer.digits.data import SIDE
@@ -13,6 +14,7 @@ from explainer.errors import DataError
 BOX = 20  # what MNIST fits a digit into
 _CENTRE = 14  # where the mass of MNIST's digits lies, counted in pixels from 0
 _INK = 0.1  # fainter than this is paper
+_MOST_CUT = 448  # pixels a side of what is cut from a photograph
 _MOST_ENLARGED = 4.0  # beyond the pad's own scale, so that a dot stays a dot
 
 
@@ -103,3 +105,26 @@ def ink_of_photograph(grey: Tensor | np.ndarray) -> Tensor:
 def _resize(ink: Tensor, height: int, width: int) -> Tensor:
     """Anti-aliased, as scanners' greys come about."""
     return F.interpolate(ink[None, None], (height, width), mode="bilinear", antialias=True)[0, 0].clamp(0, 1)
+
+
+def cut_from_photograph(pixels: np.ndarray, left: float, top: float, size: float) -> Tensor:
+    """A square of a photograph as ink, float32 [h, w] of at most 448 pixels a side, ready for :func:`fit`.
+
+    ``pixels`` uint8 [H, W, 3]; ``left``, ``top`` and ``size`` are shares of the picture's width
+    (``top`` of its height). What reaches over the edge is left out.
+    """
+    height, width = pixels.shape[:2]
+    x, y, side = round(left * width), round(top * height), max(1, round(size * width))
+    part = pixels[max(0, y) : max(0, y) + side, max(0, x) : max(0, x) + side]
+    if part.size == 0:
+        part = pixels
+    grey = Image.fromarray(np.ascontiguousarray(part)).convert("L")
+    grey.thumbnail((_MOST_CUT, _MOST_CUT), Image.Resampling.BOX)
+    return ink_of_photograph(np.asarray(grey, np.float32) / 255)
+
+
+def middle_square(pixels: np.ndarray) -> tuple[float, float, float]:
+    """The largest square in the middle of a photograph, as :func:`cut_from_photograph` takes it."""
+    height, width = pixels.shape[:2]
+    side = min(height, width)
+    return (width - side) / 2 / width, (height - side) / 2 / height, side / width

@@ -1,0 +1,194 @@
+"""Figures of *Reading digits*: sheets of digits, what the hidden neurons look for, how they vote, the network drawn."""
+
+import base64
+from html import escape
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from explainer.digits import Digits, Network, Reading, Votes, count_parameters, hidden_pictures, mistakes
+from explainer.digits.data import SIDE
+from explainer.figures.tiles import DARK, LIGHT, Palette, diverging, enlarge, magma, png, rgb, signed_tiles
+
+EACH = 2  # digits of each class on the sheet
+WRONG = 20  # digits on it that are read wrongly, at most
+
+
+def ink_tiles(images: Tensor, palette: Palette = LIGHT) -> np.ndarray:
+    """Digits [N, 784], 0 to 1, from the page's colour to its ink: uint8 [N, 28, 28, 3]."""
+    ink = images.reshape(-1, SIDE, SIDE, 1).clamp(0, 1).numpy()
+    paper, full = np.array(rgb(palette.page), float), np.array(rgb(palette.ink), float)
+    return (paper + (full - paper) * ink).round().astype(np.uint8)
+
+
+def sheet_digits(network: Network, data: Digits) -> list[int]:
+    """Which test digits stand on the sheet: the first few of each class, then those misread with most conviction."""
+    first = [int(i) for digit in range(10) for i in (data.test_labels == digit).nonzero().flatten()[:EACH]]
+    wrong = [mistake.index for mistake in mistakes(network, data.test_images, data.test_labels)]
+    return first + [index for index in wrong if index not in first][:WRONG]
+
+
+def neuron_tiles(network: Network, palette: Palette = LIGHT) -> np.ndarray:
+    """Each hidden neuron's 784 weights, each neuron on a scale of its own: uint8 [hidden, 28, 28, 3]."""
+    return np.stack([_signed_picture(picture.numpy(), palette) for picture in hidden_pictures(network)])
+
+
+def _signed_picture(values: np.ndarray, palette: Palette) -> np.ndarray:
+    """Numbers on a scale that their largest fiftieth passes, so that a few extremes don’t make all else pale."""
+    sizes = np.abs(values)
+    return signed_tiles(values, palette, float(np.quantile(sizes, 0.98)) or float(sizes.max()))
+
+
+def products_picture(network: Network, pixels: Tensor, neuron: int, palette: Palette = LIGHT) -> tuple[np.ndarray, str]:
+    """Pixels, weights and products of one hidden neuron side by side, enlarged: uint8 [196, …, 3], and its alt text."""
+    weights = hidden_pictures(network)[neuron]
+    picture = pixels.reshape(SIDE, SIDE)
+    products = weights * picture
+    parts = [ink_tiles(picture[None], palette)[0], *(_signed_picture(p.numpy(), palette) for p in (weights, products))]
+    gap = np.full((SIDE * 7, 28, 3), rgb(palette.card), np.uint8)
+    row = [part for tile in parts for part in (enlarge(tile, 7), gap)][:-1]
+    total = products.sum().item() + network.biases[0][neuron].item()
+    alt = (
+        f"The picture, the 784 weights of hidden neuron {neuron}, and the products of both; with the bias they add up "
+        f"to {total:+.2f}, which the sigmoid turns into {torch.sigmoid(torch.tensor(total)).item():.2f}"
+    )
+    return np.concatenate(row, axis=1), alt.replace("-", "−")
+
+
+def votes_table(cast: Votes, reading: Reading, palette: Palette = LIGHT) -> str:
+    """Every hidden neuron's vote for every output, the biases, the sums and the outputs, as an HTML table."""
+    votes = cast.votes.numpy()
+    largest = float(np.abs(votes).max()) or 1.0
+    digits = range(votes.shape[1])
+    head = "".join(f'<th scope="col"{_mark(reading, k)}>{k}</th>' for k in digits)
+    rows = [
+        f'<tr><th scope="row">{j} <small>says {activation:.2f}</small></th>'
+        + "".join(f"<td{_tint(value, largest, palette)}>{_signed(value)}</td>" for value in line)
+        + "</tr>"
+        for j, (activation, line) in enumerate(zip(cast.activations.tolist(), votes, strict=True))
+    ]
+    ends = [
+        ("bias", [_signed(value) for value in cast.bias.tolist()]),
+        ("sum", [_signed(value) for value in cast.z.tolist()]),
+        ("output", [f"{value:.2f}" for value in cast.outputs.tolist()]),
+    ]
+    for name, values in ends:
+        cells = "".join(f"<td{_mark(reading, k) if name == 'output' else ''}>{values[k]}</td>" for k in digits)
+        rows.append(f'<tr class="end"><th scope="row">{name}</th>{cells}</tr>')
+    return (
+        f'<div class="votes">{TABLE_STYLE}<table><thead><tr><th scope="col">hidden</th>{head}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+# Small enough to stand with what it dresses; the page's own style sheet stays the house's.
+TABLE_STYLE = """<style>
+.votes { overflow-x: auto; }
+.votes table { border-collapse: separate; border-spacing: 2px; width: 100%; font: 0.78rem var(--mono); }
+.votes th { font-weight: 400; color: var(--dim); text-align: right; padding: 0 0.35rem; white-space: nowrap; }
+.votes thead th, .votes td { text-align: center; }
+.votes th small { font-size: 0.7rem; opacity: 0.85; }
+.votes td { padding: 0.1rem 0.2rem; border-radius: 3px; font-variant-numeric: tabular-nums; letter-spacing: -0.03em; }
+.votes .first { font-weight: 700; color: var(--accent-text); }
+@media (max-width: 640px) {
+  .votes table { font-size: 0.56rem; border-spacing: 1px; }
+  .votes th small { display: none; }
+  .votes th, .votes td { padding: 0.15rem 0; letter-spacing: -0.06em; }
+}
+.votes .end th, .votes .end td { border-top: 1px solid var(--line); border-radius: 0; }
+</style>"""
+
+
+def parameters_table(network: Network) -> str:
+    """Weights and biases counted out, layer by layer, as an HTML table."""
+    rows = count_parameters(network)
+    body = "".join(
+        f"<tr><td>{escape(row.layer)}</td><td class='number'>{row.inputs:,} × {row.neurons} = {row.weights:,}</td>"
+        f"<td class='number'>{row.biases}</td><td class='number'>{row.weights + row.biases:,}</td></tr>"
+        for row in rows
+    )
+    total = sum(row.weights + row.biases for row in rows)
+    return (
+        "<div class='sums'><table><tr><th>layer</th><th>weights: inputs × neurons</th><th>biases, one a neuron</th>"
+        f"<th>together</th></tr>{body}<tr><td><b>all</b></td><td></td><td></td><td class='number'><b>{total:,}</b></td>"
+        "</tr></table></div>"
+    )
+
+
+def network_svg(network: Network, pixels: Tensor, reading: Reading, palette: Palette = LIGHT) -> tuple[bytes, str]:
+    """The network reading a picture, as a drawing to keep: picture, hidden weights, wires and outputs."""
+    from explainer.digits import votes
+
+    cast = votes(network, pixels).votes.numpy()
+    largest = float(np.abs(cast).max()) or 1.0
+    hidden, outputs = cast.shape
+    height = max(30 * hidden, 440) + 40
+    places = [20 + (height - 40) * (j + 0.5) / hidden for j in range(hidden)]
+    ends = [20 + (height - 40) * (k + 0.5) / outputs for k in range(outputs)]
+    parts = [f'<rect width="760" height="{height}" fill="{palette.card}"/>']
+    parts.append(_image(24, height / 2 - 98, 196, ink_tiles(pixels.reshape(1, -1), palette)[0]))
+    sums = reading.sums[0].tolist()
+    top = max(map(abs, sums)) or 1.0
+    for place, total in zip(places, sums, strict=True):
+        parts.append(_wire(220, height / 2, 312, place, total / top, palette, 0.9))
+    for j, place in enumerate(places):
+        for k, end in enumerate(ends):
+            parts.append(_wire(368, place, 590, end, cast[j, k] / largest, palette, 0.95))
+    ramp, tiles = magma(), neuron_tiles(network, palette)
+    for j, (place, activation) in enumerate(zip(places, reading.hidden[0].tolist(), strict=True)):
+        parts.append(_image(314, place - 13, 26, tiles[j]))
+        parts.append(_dot(354, place, 8, ramp, activation, palette))
+    for k, (end, said) in enumerate(zip(ends, reading.outputs.tolist(), strict=True)):
+        weight = "700" if k == reading.guess else "400"
+        parts.append(_dot(604, end, 10, ramp, said, palette))
+        parts.append(
+            f'<text x="628" y="{end + 6:.1f}" font-family="Source Code Pro, monospace" font-size="17" '
+            f'font-weight="{weight}" fill="{palette.ink}">{k}  {said:.2f}</text>'
+        )
+    alt = (
+        f"A network of {hidden} hidden neurons reads a picture: its output for {reading.guess} says "
+        f"{reading.outputs[reading.guess]:.2f}, the next one, for {reading.runner_up}, "
+        f"{reading.outputs[reading.runner_up]:.2f}."
+    )
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 {height}" width="760" height="{height}" role="img">'
+        f"<title>{escape(alt)}</title>{''.join(parts)}</svg>"
+    )
+    return svg.encode(), alt
+
+
+def _mark(reading: Reading, output: int) -> str:
+    return ' class="first"' if output == reading.guess else ""
+
+
+def _tint(value: float, largest: float, palette: Palette) -> str:
+    colour = diverging(palette)[round(127.5 + 127.5 * value / largest)]
+    # Dark figures on light cells and the other way round, whichever stands out more.
+    bright = (colour @ np.array([0.299, 0.587, 0.114])) > 140
+    ink = LIGHT.ink if bright else DARK.ink
+    return f' style="background:rgb({colour[0]} {colour[1]} {colour[2]});color:{ink}"'
+
+
+def _signed(value: float) -> str:
+    text = f"{value:+.1f}".replace("-", "−")
+    return "0.0" if text in ("+0.0", "−0.0") else text
+
+
+def _image(x: float, y: float, side: float, pixels: np.ndarray) -> str:
+    content = base64.b64encode(png(enlarge(pixels, 4))).decode()
+    return f'<image x="{x}" y="{y:.1f}" width="{side}" height="{side}" href="data:image/png;base64,{content}"/>'
+
+
+def _dot(x: float, y: float, radius: float, ramp: np.ndarray, value: float, palette: Palette) -> str:
+    r, g, b = ramp[round(255 * value)]
+    return f'<circle cx="{x}" cy="{y:.1f}" r="{radius}" fill="rgb({r},{g},{b})" stroke="{palette.dim}"/>'
+
+
+def _wire(x0: float, y0: float, x1: float, y1: float, share: float, palette: Palette, strongest: float) -> str:
+    colour = palette.positive if share > 0 else palette.negative
+    middle = (x0 + x1) / 2
+    return (
+        f'<path d="M{x0:.1f},{y0:.1f}C{middle:.1f},{y0:.1f} {middle:.1f},{y1:.1f} {x1:.1f},{y1:.1f}" fill="none" '
+        f'stroke="{colour}" stroke-width="{0.5 + 4.5 * abs(share):.2f}" opacity="{strongest * abs(share) + 0.05:.2f}"/>'
+    )

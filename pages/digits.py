@@ -1,0 +1,147 @@
+"""Reading digits: a network of 15 hidden neurons reads a test digit, a drawing, or a piece of a photograph."""
+
+import streamlit as st
+
+from explainer.chapters import chapter
+from explainer.digits import accuracy, fit, load_network, parameters_of, read, small_digits, votes
+from explainer.digits.drawn import cut_from_photograph, middle_square
+from explainer.figures.digits import (
+    ink_tiles,
+    network_svg,
+    neuron_tiles,
+    parameters_table,
+    products_picture,
+    sheet_digits,
+    votes_table,
+)
+from explainer.ui import state
+from explainer.ui.chapter import chapter_stage, foot
+from explainer.ui.digit_reader import SOURCES, digit_reader
+from explainer.ui.legends import activation_legend, ink_legend, signed_legend
+from explainer.ui.theme import palette
+from explainer.ui.tile_grid import tile_grid
+
+PANELS = ["votes", "hidden neurons", "every number"]
+
+this = chapter("digits")
+words = this.words
+session = st.session_state
+
+
+@st.cache_resource
+def shared():
+    """The network in the box, the digits to test it with, how often it is right, and what stands on the sheet."""
+    network, card = load_network("digits-15")
+    data = small_digits()
+    right = accuracy(network, data.test_images, data.test_labels)
+    return network, card, data, right, sheet_digits(network, data)
+
+
+def keep(name: str):
+    """Remember what the browser reports under ``name``."""
+    return lambda value: session.update({name: value})
+
+
+def number(label: str, key: str, count: int, default: int) -> int:
+    """A number that stands in the link; one that is not there is the default."""
+    given = session.get(key, st.query_params.get(key))
+    if not (str(given).isdecimal() and int(given) < count):
+        session[key] = default
+    return st.number_input(label, 0, count - 1, key=key, bind="query-params", width=92, label_visibility="collapsed")
+
+
+def test_digit():
+    """A digit from the sheet, or by its number."""
+    with bar:
+        st.html('<div class="quiet" style="text-align: right">number</div>', width="stretch")
+        index = number("Test digit, by number", "test_digit", len(data.test_labels), chosen[6])
+    tile_grid(
+        ink_tiles(data.test_images[chosen], palette()),
+        key="digit_sheet",
+        labels=[f"test digit {i}: a {data.test_labels[i]}" for i in chosen],
+        selected=chosen.index(index) if index in chosen else None,
+        on_select=lambda place: session.update(test_digit=chosen[place]),
+        alt=words["sheet_alt"],
+        columns=20,
+        narrow_columns=10,
+        invitation=words["sheet_invitation"],
+    )
+    return data.test_images[index], {"label": int(data.test_labels[index])}
+
+
+def drawing():
+    """What the visitor drew, made like MNIST's digits."""
+    ink = session.get("digit_drawing")
+    pixels = fit(ink).pixels if ink is not None else data.test_images.new_zeros(28, 28)
+    return pixels, {"drawing": ink, "on_draw": keep("digit_drawing")}
+
+
+def photograph():
+    """A square of the picture chosen at the side, its contrast taken for ink."""
+    picture = state.current_picture()
+    cuts = session.setdefault("digit_cuts", {})
+    cut = cuts.get(picture.digest) or middle_square(picture.pixels)
+    pixels = fit(cut_from_photograph(picture.pixels, *cut)).pixels
+    st.html(f'<div class="quiet">{words["photograph_help"]}</div>')
+    return pixels, {
+        "photograph": picture.pixels,
+        "cut": cut,
+        "on_cut": lambda square: cuts.update({picture.digest: square}),
+    }
+
+
+network, card, data, right, chosen = shared()
+
+with chapter_stage(this) as scene:
+    bar = st.container(horizontal=True, vertical_alignment="center")
+    with bar:
+        source = st.segmented_control(
+            "Read", SOURCES, default=SOURCES[0], required=True,
+            key="digit_from", bind="query-params", label_visibility="collapsed",
+        )  # fmt: skip
+    pixels, more = {"test digits": test_digit, "draw": drawing, "photograph": photograph}[source]()
+    digit_reader(network, pixels, key="digit_reader", source=source, words=words, **more)
+    reading = read(network, pixels)
+    scene.values.update({
+        "hidden": network.sizes[1], "pixels": network.sizes[0], "parameters": f"{parameters_of(network):,}",
+        "right": f"{100 * right:.1f}", "tested": f"{len(data.test_labels):,}",
+        "right_full": f"{100 * card.facts['accuracy']:.1f}",
+        "hidden_weights": f"{network.weights[0].numel():,}", "output_weights": network.weights[1].numel(),
+        "biases": sum(b.numel() for b in network.biases),
+        "wrong": round((1 - right) * len(data.test_labels)),
+    })  # fmt: skip
+    scene.values["code"] = words[f"code_{source.replace(' ', '_')}"].strip().format(digit=session.get("test_digit", 0))
+    foot(
+        this,
+        legends=[signed_legend("weight × activation: − 0 +"), activation_legend("activation, 0 to 1")],
+        values=scene.values,
+        download=network_svg(network, pixels, reading, palette())[0],
+        file_name=f"digit-read-as-{reading.guess}.svg",
+    )
+
+with scene.below:
+    panel = st.segmented_control(
+        "Look closer", PANELS, default="votes", required=True, key="digit_panel", bind="query-params"
+    )
+    if panel == "votes":
+        st.html(votes_table(votes(network, pixels), reading, palette()))
+        st.caption(words["votes"])
+    elif panel == "hidden neurons":
+        neuron = session.get("hidden_neuron", 0)
+        tile_grid(
+            neuron_tiles(network, palette()),
+            key="hidden_neurons",
+            labels=[f"hidden neuron {i}: says {a:.2f} here" for i, a in enumerate(reading.hidden[0].tolist())],
+            selected=neuron,
+            on_select=keep("hidden_neuron"),
+            alt=words["hidden_alt"],
+            columns=8,
+            narrow_columns=5,
+        )
+        picture, alt = products_picture(network, pixels, neuron, palette())
+        st.image(picture, alt=alt)
+        st.caption(f"{words['products']} {alt}.")
+        st.html(f'<div class="legends">{ink_legend("ink: 0 to 1")}{signed_legend("weight or product: − 0 +")}</div>')
+    else:
+        st.html(parameters_table(network))
+        st.caption(words["every_number"].format(**scene.values))
