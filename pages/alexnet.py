@@ -180,7 +180,12 @@ with scene.below:
         "Look closer", PANELS, default=PANELS[0], required=True, key="layers_panel", bind="query-params"
     )
     if panel == "every layer":
-        st.dataframe(figures.layer_table(network), hide_index=True, height=36 * (len(names) + 2) + 2)
+        localized = st.column_config.NumberColumn(format="localized")
+        numbers = dict.fromkeys(("neurons", "parameters", "multiply-adds"), localized)
+        right = st.column_config.TextColumn(alignment="right")
+        st.dataframe(
+            figures.layer_table(network), hide_index=True, height="content", column_config={**numbers, "step": right}
+        )
         st.caption(this.words["in_blocks"] if backend.structure(network) == "in_blocks" else this.words["table"])
     elif panel == "the work":
         figure, alt = figures.work_figure(network, palette())

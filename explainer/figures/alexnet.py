@@ -196,16 +196,16 @@ def layer_table(network: Network) -> pd.DataFrame:
             "parameters": layer.parameters,
             "multiply-adds": layer.macs,
             "sees": "all" if layer.window.size is None else f"{layer.window.size} × {layer.window.size}",
-            "step": layer.window.step or None,
+            "step": str(layer.window.step or ""),
         }
         for layer in network.layers
     ]
     total = totals(network.layers)
     rows.append({
         "layer": "all", "kind": "", "hands on": "", "neurons": total.neurons, "parameters": total.parameters,
-        "multiply-adds": total.macs, "sees": "", "step": None,
+        "multiply-adds": total.macs, "sees": "", "step": "",
     })  # fmt: skip
-    return pd.DataFrame(rows).astype({"step": "Int64"})
+    return pd.DataFrame(rows)
 
 
 def work_figure(network: Network, palette: Palette) -> tuple[go.Figure, str]:
