@@ -59,6 +59,55 @@ def test_steps_by_hand_then_stop_keeps_what_was_reached():
     assert app.session_state["steps_taken"] == 2
 
 
+def test_what_was_stopped_can_go_on_or_begin_again():
+    app = AppTest.from_function(script).run()
+    for name in ("step", "step", "stop", "step"):
+        button(app, name).click().run()
+    assert shown(app) == "at 3" and button(app, "continue").label == "Continue"
+    button(app, "stop").click().run()
+    button(app, "continue").click().run()
+    for _ in range(3):
+        app.run()
+    assert shown(app) == "at 5"
+    button(app, "start").click().run()
+    assert app.session_state["steps_taken"] >= 1 and not app.exception
+
+
+def test_with_settings_it_begins_by_itself_and_anew_when_they_change():
+    def watched():
+        import streamlit as st
+
+        from explainer.ui.long_work import long_work
+
+        def count():
+            st.session_state["begun"] = st.session_state.get("begun", 0) + 1
+            yield from range(10_000_000)
+
+        long_work("counting", count, lambda number: st.write(f"at {number}"),
+                  progress=lambda number: (0.5, "half"), settings=("by", st.session_state.get("by", 1)))  # fmt: skip
+
+    app = AppTest.from_function(watched).run()
+    app.run()
+    assert app.session_state["begun"] == 1 and int(shown(app).split()[1]) > 0
+    button(app, "pause").click().run()
+    reached = shown(app)
+    app.run()
+    assert shown(app) == reached and app.session_state["begun"] == 1
+    app.session_state["by"] = 2
+    app.run()
+    assert app.session_state["begun"] == 2 and button(app, "pause")
+
+
+def test_two_runs_of_a_page_do_not_take_the_same_step():
+    def steps():
+        work.drain(0)  # another run of the page, while this one is at its step
+        yield 1
+
+    work = Work(steps(), "ticket", running=True)
+    work.drain(0)
+    assert work.latest == 1
+
+
 def test_trouble_is_said_in_its_own_sentence():
     app = AppTest.from_function(script)
     app.session_state["trip_at"] = 3

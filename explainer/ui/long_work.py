@@ -5,8 +5,9 @@ and lets go. Leaving the page stops the fragment, so nothing goes on unseen; wha
 reached stays in the session and can be continued.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field
+from threading import Lock
 from time import monotonic
 from typing import Generic, TypeVar
 from uuid import uuid4
@@ -27,6 +28,7 @@ class Work(Generic[State]):
     """One visitor's work under one key.
 
     latest: what the generator yielded last. waiting: place in the machine's queue, 0 when working.
+    stopped: by hand, so that it can go on from where it is. settings: what it was begun with.
     """
 
     steps: Iterator[State]
@@ -37,9 +39,18 @@ class Work(Generic[State]):
     waiting: int = 0
     trouble: str = ""
     seen: float = 0.0
+    stopped: bool = False
+    settings: Hashable = None
+    turn: Lock = field(default_factory=Lock, repr=False)
 
     def drain(self, seconds: float) -> None:
-        """Take steps for about that long, at least one."""
+        """Take steps for about that long, at least one.
+
+        None while another run of the page is still at one: Streamlit begins a new run, in a
+        thread of its own, before the last has ended.
+        """
+        if not self.turn.acquire(blocking=False):
+            return
         until = monotonic() + seconds
         try:
             while True:
@@ -51,10 +62,17 @@ class Work(Generic[State]):
         except ExplainerError as error:
             self.trouble = str(error)
             self.finish()
+        finally:
+            self.turn.release()
 
     def finish(self) -> None:
         self.running, self.done = False, True
         machine.leave(self.ticket)
+
+    def stop(self) -> None:
+        """By hand: what was reached stays, and can be continued."""
+        self.stopped = True
+        self.finish()
 
 
 def work_of(key: str) -> Work | None:
@@ -76,6 +94,9 @@ def long_work(
     *,
     progress: Callable[[State], tuple[float, str]],
     verb: str = "Start",
+    settings: Hashable = None,
+    tick: float = TICK,
+    share: float = SHARE,
 ) -> None:
     """Buttons, a progress bar and a live picture for work that takes longer than a moment.
 
@@ -85,12 +106,18 @@ def long_work(
         show: draws the latest state, or what stands there before the first.
         progress: the share done (0 to 1) and what to say beside the bar.
         verb: on the start button.
+        settings: where given, the work begins by itself, and anew whenever they change.
+        tick, share: seconds from one picture to the next, and the share of them spent working.
     """
     work = work_of(key)
+    if settings is not None and (work is None or work.settings != settings):
+        forget(key)
+        _begin(key, start, settings)
+        work = work_of(key)
     if work and work.running and monotonic() - work.seen > 4 * TICK + 5:
         pause(key)  # the page was left while it ran
     running = bool(work and work.running)
-    st.fragment(_panel, run_every=TICK if running else None)(key, start, show, progress, verb)
+    st.fragment(_panel, run_every=tick if running else None)(key, start, show, progress, verb, share * tick)
 
 
 def pause(key: str) -> None:
@@ -100,16 +127,17 @@ def pause(key: str) -> None:
     machine.leave(work.ticket)
 
 
-def _begin(key: str, start: Callable[[], Iterator]) -> None:
+def _begin(key: str, start: Callable[[], Iterator], settings: Hashable = None) -> None:
     try:
-        st.session_state[f"{key}_work"] = Work(start(), uuid4().hex, running=True, seen=monotonic())
+        work = Work(start(), uuid4().hex, running=True, seen=monotonic(), settings=settings)
     except ExplainerError as error:
-        st.session_state[f"{key}_work"] = Work(iter(()), uuid4().hex, done=True, trouble=str(error))
+        work = Work(iter(()), uuid4().hex, done=True, trouble=str(error), settings=settings)
+    st.session_state[f"{key}_work"] = work
 
 
 def _resume(key: str) -> None:
     work = work_of(key)
-    work.running, work.seen = True, monotonic()
+    work.running, work.seen, work.done, work.stopped = True, monotonic(), False, False
 
 
 def _step(key: str, start: Callable[[], Iterator]) -> None:
@@ -117,16 +145,18 @@ def _step(key: str, start: Callable[[], Iterator]) -> None:
     if work_of(key) is None:
         _begin(key, start)
         pause(key)
-    work_of(key).drain(0)
+    work = work_of(key)
+    work.done = work.stopped = False
+    work.drain(0)
 
 
-def _panel(key, start, show, progress, verb) -> None:
+def _panel(key, start, show, progress, verb, seconds) -> None:
     work = work_of(key)
     if work and work.running:
         work.seen = monotonic()
         work.waiting = machine.ask(work.ticket)
         if not work.waiting:
-            work.drain(SHARE * TICK)
+            work.drain(seconds)
         if work.done:
             st.rerun()  # a fragment's clock can only be stopped by drawing the page anew
     _buttons(key, work, start, verb)
@@ -135,14 +165,14 @@ def _panel(key, start, show, progress, verb) -> None:
 
 
 def _buttons(key: str, work: Work | None, start: Callable[[], Iterator], verb: str) -> None:
-    fresh, running = work is None or work.done, bool(work and work.running)
+    fresh, running = work is None or (work.done and not work.stopped), bool(work and work.running)
     with st.container(horizontal=True, key=f"{key}_buttons"):
         if running:
             pressed = st.button("Pause", key=f"{key}_pause", icon=":material/pause:", on_click=pause, args=(key,))
         elif fresh:
             pressed = st.button(
                 verb, key=f"{key}_start", icon=":material/play_arrow:", type="primary",
-                on_click=_begin, args=(key, start),
+                on_click=_begin, args=(key, start, work.settings if work else None),
             )  # fmt: skip
         else:
             pressed = st.button(
@@ -151,12 +181,17 @@ def _buttons(key: str, work: Work | None, start: Callable[[], Iterator], verb: s
             )  # fmt: skip
         st.button(
             "Step", key=f"{key}_step", icon=":material/skip_next:", on_click=_step, args=(key, start),
-            disabled=running or bool(work and work.done),
+            disabled=running or bool(work and work.done and not work.stopped),
         )  # fmt: skip
-        stopped = st.button(
-            "Stop", key=f"{key}_stop", icon=":material/stop:", on_click=Work.finish, args=(work,),
-            disabled=work is None or work.done,
-        )  # fmt: skip
+        if work and work.stopped:
+            stopped = st.button(
+                verb, key=f"{key}_start", icon=":material/replay:", on_click=_begin, args=(key, start, work.settings),
+            )  # fmt: skip
+        else:
+            stopped = st.button(
+                "Stop", key=f"{key}_stop", icon=":material/stop:", on_click=Work.stop, args=(work,),
+                disabled=work is None or work.done,
+            )  # fmt: skip
     if pressed or stopped:
         st.rerun()
 
