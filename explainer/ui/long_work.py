@@ -207,3 +207,9 @@ def _bar(work: Work | None, progress: Callable[[State], tuple[float, str]]) -> N
     if work.latest is not None:
         share, words = progress(work.latest)
         st.progress(min(max(share, 0.0), 1.0), words)
+
+
+def take_over(key: str, steps: Iterator[State], latest: State) -> None:
+    """Put work there that was begun elsewhere, resting, to be continued: a file that was opened, a stop taken back."""
+    forget(key)
+    st.session_state[f"{key}_work"] = Work(steps, uuid4().hex, latest=latest)
