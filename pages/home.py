@@ -9,7 +9,7 @@ from explainer.figures.tiles import png
 from explainer.ui import state
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.guesses import guesses
-from explainer.ui.sidebar import how_often_right
+from explainer.ui.sidebar import how_many_names, how_often_right
 
 this = chapter("home")
 network, picture, trace = state.current_network(), state.current_picture(), state.current_trace()
@@ -23,7 +23,7 @@ with chapter_stage(this) as scene:
             "layers": sum(layer.kind in ("conv", "fc", "block") for layer in network.layers),
             "parameters": f"{sum(layer.parameters for layer in network.layers):,}",
             "categories": f"{len(network.categories):,}",
-            "honesty": f"{network.title}: {how_often_right(network)}.",
+            "honesty": f"{network.title}: {how_often_right(network)}. {how_many_names(network)}",
             "network": network.name,
             "picture": st.session_state["picture"],
         }

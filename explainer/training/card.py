@@ -33,7 +33,7 @@ class Lineage:
         if self.begun_with is None:
             return []
         earlier = self.begun_with.get("lineage", [])
-        own = _only(self.begun_with, "trained_on", "recipe", "measured", "hours", "commit")
+        own = _only(self.begun_with, "trained_on", "recipe", "measured", "stations", "hours", "commit")
         if "trained_on" in own:
             own["trained_on"] = _only(own["trained_on"], "pictures", "sets")
         return [*earlier, own]

@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from pathlib import Path
 
 import torch
@@ -52,7 +53,8 @@ def ship(course: Course, lineage: card.Lineage, store: Store, data: Path, out: P
     file = out / EMBEDDED_FILE.name
     known = card.known_categories(store, lineage)
     exam = export.Examination(store, data)
-    packed, findings = export.pack_and_measure(folded(network.eval()), file, exam, set(known))
+    last = folded(deepcopy(course.student.network).float().eval())
+    packed, findings = export.pack_and_measure(folded(network.eval()), file, exam, set(known), last)
     content = card.card(packed, file, store, course, lineage, known, findings)
     card.write(content, file.with_suffix(".json"))
     filters.contact_sheet(packed.conv1.conv.weight.detach()).save(out / f"{file.stem}-conv1.png", optimize=True)

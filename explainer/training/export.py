@@ -73,10 +73,14 @@ class Examination:
         return {name: {"top1": a.top1, "top5": a.top5, "pictures": a.pictures} for name, a in measured.items()}
 
 
-def pack_and_measure(plain: AlexNet2012, file: Path, exam: Examination, known: set[int]) -> tuple[AlexNet2012, dict]:
+def pack_and_measure(
+    plain: AlexNet2012, file: Path, exam: Examination, known: set[int], last: AlexNet2012
+) -> tuple[AlexNet2012, dict]:
     """Takes the leaning out of a network, writes it packed, and measures at every station.
 
-    Returns the network as it reads back from ``file``, and what was found, named as in the card.
+    plain: the average of the weights over the last steps. last: the weights after the
+    last step, to tell what averaging gained. Returns the network as it reads back from
+    ``file``, and what was found, named as in the card.
     """
     raw = exam.answers(plain)
     share = exam.share(raw)
@@ -87,9 +91,13 @@ def pack_and_measure(plain: AlexNet2012, file: Path, exam: Examination, known: s
         values["before int8"] = {key: before[name][key] for key in ("top1", "top5")}
     return packed, {
         "measured": measured,
+        "stations": {
+            "the weights after the last step": exam.results(exam.answers(last), known),
+            "averaged over the last steps": exam.results(raw, known),
+            f"{share:g} of its leaning taken out": before,
+        },
         "everyday pictures, the guess that is right": everyday.places(packed),
         "prior_correction": share,
-        "before_prior_correction": exam.results(raw, known),
     }
 
 

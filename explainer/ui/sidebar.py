@@ -99,6 +99,14 @@ def _network_card() -> None:
             st.warning(trouble, icon=":material/info:")
 
 
+def how_many_names(network: Network) -> str:
+    """One honest line on how many of its categories a network really met, if its card tells; else empty."""
+    known = network.card.get("known_categories")
+    if not known:
+        return ""
+    return f"It met pictures enough of {len(known)} of its {len(network.categories):,} names; the others it guesses at."
+
+
 def _forget_the_link() -> None:
     st.session_state.pop("network_asked", None)
 
