@@ -64,7 +64,7 @@ def votes_table(cast: Votes, reading: Reading, palette: Palette = LIGHT) -> str:
     head = "".join(f'<th scope="col"{_mark(reading, k)}>{k}</th>' for k in digits)
     rows = [
         f'<tr><th scope="row">{j} <small>says {activation:.2f}</small></th>'
-        + "".join(f"<td{_tint(value, largest, palette)}>{_signed(value)}</td>" for value in line)
+        + "".join(f"<td{cell_tint(value, largest, palette)}>{_signed(value)}</td>" for value in line)
         + "</tr>"
         for j, (activation, line) in enumerate(zip(cast.activations.tolist(), votes, strict=True))
     ]
@@ -162,7 +162,8 @@ def _mark(reading: Reading, output: int) -> str:
     return ' class="first"' if output == reading.guess else ""
 
 
-def _tint(value: float, largest: float, palette: Palette) -> str:
+def cell_tint(value: float, largest: float, palette: Palette) -> str:
+    """The style of a table's cell coloured by a signed number, its figures standing out."""
     colour = diverging(palette)[round(127.5 + 127.5 * value / largest)]
     # Dark figures on light cells and the other way round, whichever stands out more.
     bright = (colour @ np.array([0.299, 0.587, 0.114])) > 140

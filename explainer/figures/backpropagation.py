@@ -1,0 +1,264 @@
+"""Figures of *Backpropagation, step by step*: gradients, training curves, confusion, mistakes, a search's trials.
+
+Plotly figures come with their alt text; backgrounds are transparent and colours the theme's.
+"""
+
+import base64
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from explainer.backpropagation import Course
+from explainer.digits import Digits, Network, Progress, Trial, Walk, mistakes
+from explainer.digits.tuning import SPACE, OneOf
+from explainer.figures.digits import TABLE_STYLE, cell_tint, ink_tiles, neuron_tiles
+from explainer.figures.tiles import LIGHT, Palette, diverging, enlarge, magma, png, rgb, sheet, signed_tiles
+
+MOST_TILES = 30  # hidden neurons shown while training
+MOST_WRONG = 12
+
+
+# --- one example -----------------------------------------------------------------------------------
+
+
+def gradient_tiles(done: Walk, palette: Palette = LIGHT) -> np.ndarray:
+    """The gradient of every hidden weight in the place of its pixel, all on one scale: uint8 [hidden, 28, 28, 3]."""
+    gradient = done.nabla_w[0].numpy()
+    return signed_tiles(gradient.reshape(len(gradient), 28, 28), palette)
+
+
+def gradient_sheet(done: Walk, palette: Palette = LIGHT) -> bytes:
+    """The same as a PNG to keep."""
+    tiles = np.stack([enlarge(tile, 4) for tile in gradient_tiles(done, palette)])
+    columns = 5
+    gaps = np.full((1, 1, 3), rgb(palette.card), np.uint8)
+    page = sheet(tiles, columns, gap=6)
+    empty = sheet(np.ones(tiles.shape[:3], np.uint8), columns, gap=6) == 0
+    page[empty] = gaps[0, 0]
+    return png(page)
+
+
+def gradient_table(done: Walk, palette: Palette = LIGHT) -> str:
+    """∂C/∂w of every weight into the outputs, hidden neurons down and outputs across, as an HTML table."""
+    gradient, delta = done.nabla_w[1].numpy().T, done.deltas[1].tolist()
+    largest = float(np.abs(gradient).max()) or 1.0
+    label = int(done.y.argmax())
+    mark = [' class="first"' if k == label else "" for k in range(10)]
+    head = "".join(f'<th scope="col"{mark[k]}>{k}</th>' for k in range(10))
+    rows = [
+        f'<tr><th scope="row">{j} <small>a = {a:.2f}</small></th>'
+        + "".join(f"<td{cell_tint(value, largest, palette)}>{_signed(value)}</td>" for value in line)
+        + "</tr>"
+        for j, (a, line) in enumerate(zip(done.activations[1].tolist(), gradient, strict=True))
+    ]
+    rows.append(
+        '<tr class="end"><th scope="row">δ, and bias</th>'
+        + "".join(f"<td{mark[k]}>{_signed(value)}</td>" for k, value in enumerate(delta))
+        + "</tr>"
+    )
+    return (
+        f'<div class="votes">{TABLE_STYLE}<table><thead><tr><th scope="col">hidden</th>{head}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+# --- training --------------------------------------------------------------------------------------
+
+
+def curves(history: Sequence[Progress], palette: Palette = LIGHT, height: int = 270) -> tuple[go.Figure, str]:
+    """Accuracy above, cost below, against epochs: learning digits and test digits."""
+    figure = make_subplots(2, 1, shared_xaxes=True, vertical_spacing=0.09)
+    at = [p.position for p in history]
+    lines = (
+        (1, "test digits", [100 * p.accuracy for p in history], palette.positive, "solid"),
+        (1, "learning digits", [100 * p.train_accuracy for p in history], palette.dim, "dot"),
+        (2, "test digits", [p.test_cost for p in history], palette.positive, "solid"),
+        (2, "learning digits", [p.cost for p in history], palette.dim, "dot"),
+    )
+    for row, name, values, colour, dash in lines:
+        unit = "%{y:.1f} %" if row == 1 else "cost %{y:.4f}"
+        figure.add_scatter(
+            x=at, y=values, row=row, col=1, name=name, legendgroup=name, showlegend=row == 1,
+            mode="lines" if len(at) > 1 else "markers",
+            line={"color": colour, "width": 2.2, "dash": dash}, marker={"color": colour, "size": 7},
+            hovertemplate=f"epoch %{{x:.1f}}<br>{unit}<extra>{name}</extra>",
+        )  # fmt: skip
+    _layout(figure, palette, height)
+    figure.update_layout(
+        showlegend=True, legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}, uirevision="curves"
+    )
+    epochs = history[-1].epochs if history else 1
+    figure.update_xaxes(range=[0, epochs], row=1, col=1)
+    figure.update_xaxes(range=[0, epochs], title="epochs", row=2, col=1)
+    figure.update_yaxes(title="right, %", range=[0, 101], nticks=5, row=1, col=1)
+    figure.update_yaxes(title="cost", rangemode="tozero", nticks=4, row=2, col=1)
+    if not history:
+        return figure, "Axes for accuracy and cost; nothing has been trained yet."
+    first, last = history[0], history[-1]
+    words = (
+        f"Accuracy on the test digits from {first.accuracy:.1%} to {last.accuracy:.1%} and cost from "
+        f"{first.test_cost:.3f} to {last.test_cost:.3f}, up to epoch {last.position:.1f} of {last.epochs}."
+    )
+    return figure, words
+
+
+def confusion_table(progress: Progress, palette: Palette = LIGHT) -> str:
+    """How often each digit was read as which, true digit down and guess across, as an HTML table."""
+    counts = progress.confusion.numpy()
+    wrong = counts * (1 - np.eye(10, dtype=counts.dtype))
+    most = int(wrong.max()) or 1
+    ramp = diverging(palette)
+    head = "".join(f'<th scope="col">{k}</th>' for k in range(10))
+    rows = []
+    for digit, line in enumerate(counts):
+        cells = ""
+        for guess, count in enumerate(line):
+            if guess == digit:
+                cells += f'<td class="hit">{count}</td>'
+            elif count:
+                cells += f"<td{cell_tint(count, most, palette)}>{count}</td>"
+            else:
+                r, g, b = ramp[128]
+                cells += f'<td style="background:rgb({r} {g} {b})"></td>'
+        rows.append(f'<tr><th scope="row">{digit}</th>{cells}</tr>')
+    return (
+        f'<div class="votes confusion">{TABLE_STYLE}<style>.confusion .hit {{ color: {palette.right}; '
+        f"font-weight: 600; }} .confusion table {{ table-layout: fixed; }} .confusion td {{ height: 1.5rem; "
+        f"padding: 0; }} .confusion th:first-child {{ width: 2.4rem; }}</style><table><thead><tr>"
+        f'<th scope="col">is ↓</th>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+    )
+
+
+def hidden_sheet(network: Network, palette: Palette = LIGHT, factor: int = 2) -> tuple[np.ndarray, str]:
+    """The hidden neurons' weights side by side, thirty at most: uint8 [H, W, 3], and its alt text."""
+    count = network.sizes[1]
+    part = Network([network.weights[0][:MOST_TILES]], [])
+    tiles = np.stack([enlarge(tile, factor) for tile in neuron_tiles(part, palette)])
+    gap = 2 * factor
+    page = sheet(tiles, 15, gap=gap)
+    page[sheet(np.ones(tiles.shape[:3], np.uint8), 15, gap=gap) == 0] = rgb(palette.card)
+    which = f"the first {MOST_TILES} of {count}" if count > MOST_TILES else f"all {count}"
+    return page, f"The weights of {which} hidden neurons in the places of their pixels, orange for and blue against"
+
+
+def wrong_ones(network: Network, data: Digits, palette: Palette = LIGHT) -> str:
+    """Test digits read wrongly, those with most conviction first, each with what it is and what was read; as HTML."""
+    found = mistakes(network, data.test_images, data.test_labels)
+    shown = found[:MOST_WRONG]
+    if not shown:
+        return '<p class="quiet">Every test digit is read right.</p>'
+    tiles = ink_tiles(data.test_images[[m.index for m in shown]], palette)
+    figures = "".join(
+        f'<figure><img alt="test digit {m.index}, a {m.label} read as {m.guess}" src="{_address(tile)}">'
+        f"<figcaption><b>{m.label}</b> → {m.guess} <small>{m.said:.2f}</small></figcaption></figure>"
+        for m, tile in zip(shown, tiles, strict=True)
+    )
+    return (
+        "<style>.wrong { display: grid; grid-template-columns: repeat(auto-fill, minmax(50px, 1fr)); gap: 6px; }"
+        ".wrong figure { margin: 0; } .wrong img { width: 100%; image-rendering: pixelated; border-radius: 4px; }"
+        ".wrong figcaption { font: 0.72rem var(--mono); color: var(--dim); letter-spacing: -0.05em; }"
+        ".wrong b { color: var(--ink); }</style>"
+        f'<p class="quiet">{len(found):,} of {len(data.test_labels):,} test digits read wrong; '
+        f'those it was surest of: what it is → what it read.</p><div class="wrong">{figures}</div>'
+    )
+
+
+def course_picture(course: Course, palette: Palette = LIGHT) -> bytes:
+    """The hidden neurons of a course as a PNG to keep."""
+    return png(hidden_sheet(course.training.network, palette, 4)[0])
+
+
+# --- the search ------------------------------------------------------------------------------------
+
+
+def trials_figure(
+    trials: Sequence[Trial], over: Sequence[str], palette: Palette = LIGHT, height: int = 320
+) -> tuple[go.Figure, str]:
+    """Left, where in the first two settings the trials lie, brighter for better; right, how the best one grew."""
+    figure = make_subplots(1, 2, column_widths=[0.56, 0.44], horizontal_spacing=0.13)
+    across = over[0] if over else "rate"
+    down = over[1] if len(over) > 1 else None
+    best = max(trials, key=lambda t: t.accuracy, default=None)
+    numbers = [t.number for t in trials]
+    figure.add_scatter(
+        x=[t.values[across] for t in trials],
+        y=[t.values[down] if down else 100 * t.accuracy for t in trials],
+        row=1, col=1, mode="markers", showlegend=False,
+        marker={
+            "size": [18 if t is best else 12 for t in trials],
+            "symbol": ["star" if t is best else "circle" for t in trials],
+            "color": [100 * t.accuracy for t in trials], "cmin": 0, "cmax": 100,
+            "colorscale": [[i / 15, "rgb({},{},{})".format(*magma()[17 * i])] for i in range(16)],
+            "line": {"color": palette.dim, "width": 1},
+        },
+        text=[_told(t) for t in trials], hovertemplate="%{text}<extra></extra>",
+    )  # fmt: skip
+    figure.add_scatter(
+        x=numbers, y=[100 * t.accuracy for t in trials], row=1, col=2, mode="markers", name="each trial",
+        marker={"color": palette.dim, "size": 7}, text=[_told(t) for t in trials],
+        hovertemplate="%{text}<extra></extra>",
+    )  # fmt: skip
+    figure.add_scatter(
+        x=numbers, y=[100 * t.best_so_far for t in trials], row=1, col=2, mode="lines", name="best so far",
+        line={"color": palette.positive, "width": 2.2, "shape": "hv"}, hoverinfo="skip",
+    )  # fmt: skip
+    _layout(figure, palette, height)
+    figure.update_layout(
+        showlegend=True, legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"}
+    )
+    figure.update_xaxes(**_axis(across), row=1, col=1)
+    figure.update_yaxes(**(_axis(down) if down else {"title": "right, %"}), row=1, col=1)
+    figure.update_xaxes(title="trial", rangemode="tozero", row=1, col=2)
+    figure.update_yaxes(title="right, %", range=[0, 101], row=1, col=2)
+    if best is None:
+        return figure, "Axes for the trials of a search; none has run yet."
+    return figure, f"{len(trials)} trials. The best so far is {_told(best, '; ')}."
+
+
+def trials_rows(trials: Sequence[Trial]) -> list[dict]:
+    """The trials as rows of a table, the best first."""
+    return [
+        {"trial": t.number, "right, %": round(100 * t.accuracy, 1), "cost": round(t.cost, 4), **t.values}
+        for t in sorted(trials, key=lambda t: -t.accuracy)
+    ]
+
+
+def _axis(name: str) -> dict:
+    """A setting's axis over the whole of what is searched."""
+    space = SPACE[name]
+    if isinstance(space, OneOf):
+        return {"title": name, "type": "category", "categoryorder": "array", "categoryarray": list(space.values)}
+    ends = [space.low / 1.25, space.high * 1.25]
+    if space.log:
+        return {"title": name, "type": "log", "range": np.log10(ends).tolist(), "dtick": 1}
+    return {"title": name, "range": ends}
+
+
+def _told(trial: Trial, between: str = "<br>") -> str:
+    values = [
+        f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}" for name, value in trial.values.items()
+    ]
+    return between.join([f"trial {trial.number}: {trial.accuracy:.1%}", *values])
+
+
+def _layout(figure: go.Figure, palette: Palette, height: int) -> None:
+    figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 12, "t": 28, "b": 8},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font_color=palette.dim,
+    )
+    figure.update_xaxes(showgrid=False, zeroline=False, linecolor=palette.line, title_font_color=palette.dim)
+    figure.update_yaxes(gridcolor=palette.line, zeroline=False, title_font_color=palette.dim)
+
+
+def _signed(value: float) -> str:
+    text = f"{value:+.3f}".replace("-", "−")
+    return "0" if float(f"{value:.3f}") == 0 else text.replace("0.", ".", 1)
+
+
+def _address(pixels: np.ndarray) -> str:
+    return "data:image/png;base64," + base64.b64encode(png(np.ascontiguousarray(pixels))).decode()

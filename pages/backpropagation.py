@@ -1,0 +1,403 @@
+"""Backpropagation: one example walked through stop by stop, a network trained live, good settings searched for."""
+
+import inspect
+from dataclasses import asdict
+
+import streamlit as st
+
+from explainer import backpropagation as backend
+from explainer.chapters import chapter
+from explainer.digits import (
+    METHODS,
+    PRESETS,
+    SPACE,
+    Settings,
+    Training,
+    check_gradient,
+    full_digits_folder,
+    load_digits,
+    load_training,
+    parameters_of,
+    save_training,
+    small_digits,
+    tune,
+)
+from explainer.digits.network import COSTS, INITIAL_WEIGHTS, Quadratic, backprop
+from explainer.errors import ExplainerError
+from explainer.figures.backpropagation import (
+    confusion_table,
+    course_picture,
+    curves,
+    gradient_sheet,
+    gradient_table,
+    gradient_tiles,
+    hidden_sheet,
+    trials_figure,
+    trials_rows,
+    wrong_ones,
+)
+from explainer.figures.tiles import sheet
+from explainer.ui.backprop_stepper import backprop_stepper
+from explainer.ui.chapter import chapter_stage, foot
+from explainer.ui.legends import activation_legend, signed_legend
+from explainer.ui.long_work import forget, long_work, take_over, work_of
+from explainer.ui.theme import palette
+
+LESSONS = ["walk", "train", "tune"]
+CLOSER = ["every gradient", "check it", "the algorithm"]
+LEARNING, TUNING = "learning", "tuning"  # the work in the session
+STARTS = {"fifteen": Settings(), **PRESETS}
+SEEDS = 1_000_000
+
+this = chapter("backpropagation")
+words = this.words
+session = st.session_state
+kept = session.setdefault("backprop_kept", {})  # what was chosen, also while another chapter is open
+
+
+def settled(key: str, default, allowed=None, least=None, most=None) -> None:
+    """Give a widget its value before it is drawn: the session's, the link's, or what was chosen here before."""
+    given = session.get(key, st.query_params.get(key))
+    if given is None:
+        session[key] = kept.get(key, default)
+        return
+    try:
+        value = type(default)(given)
+        fits = value in allowed if allowed is not None else least <= value <= most
+    except (TypeError, ValueError):
+        fits = False
+    if not fits:
+        session[key] = default
+
+
+def number(label: str, key: str, default, least, most, **arguments):
+    """A number that stands in the link and stays while other chapters are open."""
+    settled(key, default, least=least, most=most)
+    kept[key] = st.number_input(label, least, most, key=key, bind="query-params", **arguments)
+    return kept[key]
+
+
+def choice(label: str, key: str, options: list[str], default: str, **arguments) -> str:
+    """A word that stands in the link and stays while other chapters are open."""
+    settled(key, default, allowed=options)
+    kept[key] = st.segmented_control(label, options, required=True, key=key, bind="query-params", **arguments)
+    return kept[key]
+
+
+# --- one example ------------------------------------------------------------------------------------
+
+
+def walk_through() -> dict:
+    with bar:
+        case = choice("Case", "walk_case", list(backend.CASES), backend.CASES[0], label_visibility="collapsed")
+        with st.popover("settings", icon=":material/tune:", key="walk_settings"):
+            cost = choice("cost", "walk_cost", list(COSTS), "quadratic")
+            rate = number("learning rate η", "walk_rate", 3.0, 0.01, 100.0)
+    lesson = session.get("walk_lesson")
+    if lesson is None or lesson.case != case:
+        lesson = session["walk_lesson"] = backend.first_lesson(case, small_digits())
+        session.pop("walk_at", None)
+    done = lesson.walk(cost, rate)
+    stop, output, hidden = session.get("walk_at") or (_stop_in_link(), *backend.where_to_look(lesson, done))
+
+    def step(*place: int) -> None:
+        session["walk_at"] = place
+
+    def following() -> None:
+        session["walk_lesson"] = lesson.following(done, small_digits())
+        session.pop("walk_at", None)
+        st.query_params.pop("stop", None)
+
+    backprop_stepper(
+        done, backend.cost_parts(done, cost), key="stepper", version=f"{case} {lesson.number} {cost} {rate}",
+        at=(stop, output, hidden), words=words, on_step=step, on_next=following,
+    )  # fmt: skip
+    if stop:
+        st.query_params["stop"] = str(stop + 1)
+    else:
+        st.query_params.pop("stop", None)
+    with st.container(key="written_out", height=104, border=False):
+        st.latex(backend.written_out(done, cost, stop, output, hidden))
+    with scene.below:
+        closer = choice("Look closer", "closer", CLOSER, CLOSER[0])
+        {"every gradient": every_gradient, "check it": check_it, "the algorithm": algorithm}[closer](lesson, done, cost)
+    scene.values.update({
+        "label": lesson.label, "cost_before": f"{done.cost:.3f}", "cost_after": f"{done.cost_after:.3f}",
+    })  # fmt: skip
+    return {
+        "legends": [signed_legend("forward: the sum, back: the cost"), activation_legend("activation, 0 to 1")],
+        "code": words["code_walk"].strip().format(cost=cost, rate=rate),
+        "download": gradient_sheet(done, palette()),
+        "file_name": "gradient.png",
+    }
+
+
+def _stop_in_link() -> int:
+    """The stop that the link names, counted from 1 there."""
+    given = st.query_params.get("stop", "1")
+    return int(given) - 1 if given.isdecimal() and 0 < int(given) <= len(backend.STOPS) else 0
+
+
+def every_gradient(lesson, done, cost) -> None:
+    st.html(gradient_table(done, palette()))
+    st.caption(words["gradient_table"])
+    st.image(sheet(gradient_tiles(done, palette()).repeat(3, 1).repeat(3, 2), 5, gap=6, fill=128), alt=words["tiles"])
+    st.caption(words["tiles"])
+
+
+def check_it(lesson, done, cost) -> None:
+    """Finite differences against backpropagation, for this very example."""
+    st.html(f'<p class="quiet">{words["check"]}</p>')
+    total = parameters_of(lesson.network)
+    with st.container(horizontal=True):
+        some = st.button("Nudge every 40th", key="check_some")
+        every = st.button(f"Nudge all {total:,}", key="check_all")
+    if some or every:
+        with st.spinner("Nudging …"):
+            found = check_gradient(lesson.network, lesson.picture, lesson.label, COSTS[cost], every=1 if every else 40)
+        session["checked"] = (lesson, cost, found)
+    checked = session.get("checked")
+    if checked and checked[0] is lesson and checked[1] == cost:
+        found = checked[2]
+        where = "bias" if found.column is None else f"weight from {found.column}"
+        st.html(
+            '<p class="check">'
+            + words["checked"].format(
+                checked=f"{found.checked:,}", largest=f"{found.largest:.1e}", layer=found.layer + 1, row=found.row,
+                where=where, by_backprop=f"{found.by_backprop:.10f}", by_difference=f"{found.by_difference:.10f}",
+            )
+            + "</p>"
+        )  # fmt: skip
+
+
+def algorithm(lesson, done, cost) -> None:
+    """The source of what runs, from the module itself."""
+    st.caption(words["algorithm"])
+    st.code("\n\n".join(inspect.getsource(part) for part in (backprop, COSTS[cost])), language="python")
+
+
+# --- training ---------------------------------------------------------------------------------------
+
+
+def take(settings: Settings) -> None:
+    """Put settings into the widgets."""
+    for name, value in asdict(settings).items():
+        session[f"learn_{name}"] = kept[f"learn_{name}"] = value[0] if name == "hidden" else value
+
+
+def chosen_settings() -> Settings:
+    """The widgets in a row, the rarer ones behind a button."""
+    first = Settings()
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="learn_row"):
+        rate = number("learning rate η", "learn_rate", first.rate, 0.001, 100.0, width=108)
+        batch = number("batch", "learn_batch", first.batch, 1, 1_000, width=84)
+        hidden = number("hidden", "learn_hidden", first.hidden[0], 1, 1_000, width=84)
+        epochs = number("epochs", "learn_epochs", first.epochs, 1, 100, width=84)
+        cost = choice("cost", "learn_cost", list(COSTS), first.cost)
+    with more:
+        initial = choice("initial weights", "learn_initial", list(INITIAL_WEIGHTS), first.initial)
+        regularisation = number("regularisation λ", "learn_regularisation", first.regularisation, 0.0, 100.0)
+        decay = number("rate × after each epoch", "learn_decay", first.decay, 0.01, 1.0, step=0.05)
+        seed = number("seed", "learn_seed", first.seed, 0, SEEDS)
+        st.caption(words["more_settings"])
+    return Settings((hidden,), epochs, rate, batch, cost, initial, regularisation, decay, seed)
+
+
+def digits_to_learn():
+    """The 5,000, or all of MNIST where they are here; a panel that brings them where not."""
+    which = choice("digits", "learn_from", ["5000", "60000"], "5000")
+    if which == "5000":
+        return small_digits()
+    if full_digits_folder() is None:
+        going_on = bool(_fetches().get("mnist") and _fetches()["mnist"].is_alive())
+        st.fragment(fetch_panel, run_every=0.5 if going_on else None)(going_on)
+        return small_digits()
+    try:
+        with st.spinner("Reading MNIST …"):
+            return load_digits("full")
+    except ExplainerError as error:
+        st.error(f"{error} Until then, the 5,000 are learnt from.", icon=":material/info:")
+        return small_digits()
+
+
+@st.cache_resource
+def _fetches() -> dict[str, backend.DigitsFetch]:
+    """Shared by all visitors: nobody fetches what another is fetching."""
+    return {}
+
+
+def fetch_panel(was_going_on: bool) -> None:
+    fetch = _fetches().get("mnist")
+    if was_going_on and not fetch.is_alive():
+        st.rerun()
+    if fetch and fetch.is_alive():
+        st.progress(fetch.share, f"{fetch.share * backend.MNIST_BYTES / 1e6:.1f} of {backend.MNIST_BYTES / 1e6:.1f} MB")
+        return
+    if fetch and fetch.trouble:
+        st.error(fetch.trouble, icon=":material/cloud_off:")
+    st.caption(words["not_here"])
+    if st.button(f"Fetch {backend.MNIST_BYTES / 1e6:.0f} MB", icon=":material/download:", key="fetch_mnist"):
+        _fetches()["mnist"] = backend.DigitsFetch()
+        st.rerun()
+
+
+def course_now() -> backend.Course | None:
+    work = work_of(LEARNING)
+    return work.latest if work else None
+
+
+def opened() -> None:
+    """A file came: put its training there, resting."""
+    file = session.get("learn_file")
+    session.pop("learn_trouble", None)
+    if file is None:
+        return
+    try:
+        training = load_training(file.getvalue())
+    except ExplainerError as error:
+        session["learn_trouble"] = str(error)
+        return
+    take(training.settings)
+    course = backend.Course.of(training, small_digits())
+    take_over(LEARNING, course.follow(), course)
+
+
+def go_on() -> None:
+    """Take a stop back."""
+    course = course_now()
+    take_over(LEARNING, course.follow(), course)
+
+
+def show_course(course: backend.Course | None) -> None:
+    """Curves and confusion side by side, then the hidden neurons and the digits read wrongly."""
+    if course is None:
+        course = backend.Course.of(Training.start(session["learn_wanted"]), session["learn_data"])
+    left, right = st.columns([1.15, 1], gap="medium")
+    with left:
+        figure, alt = curves(course.history, palette())
+        st.plotly_chart(figure, alt=alt, key="curves", config={"displayModeBar": False})
+    with right:
+        st.html(confusion_table(course.latest, palette()))
+    picture, alt = hidden_sheet(course.training.network, palette())
+    st.image(picture, alt=alt, width="stretch")
+    st.html(wrong_ones(course.training.network, course.data, palette()))
+
+
+def train_live() -> dict:
+    global more
+    with bar:
+        with st.container(horizontal=True, gap="xsmall", key="presets", width="content"):
+            for name, settings in STARTS.items():
+                st.button(name, key=f"start_{name}", on_click=take, args=(settings,), help=words[f"preset_{name}"])
+        more = st.popover("more", icon=":material/tune:", key="learn_more")
+        files = st.popover("file", icon=":material/folder_open:", key="learn_files")
+    wanted = chosen_settings()
+    with more:
+        data = digits_to_learn()
+    session["learn_wanted"], session["learn_data"] = wanted, data
+    course, work = course_now(), work_of(LEARNING)
+    if course:
+        waiting = course.change(wanted) + (("digits",) if course.data is not data else ())
+        with st.container(horizontal=True, vertical_alignment="center", key="learn_changes"):
+            if waiting:
+                st.caption(words["waiting"].format(names=", ".join(waiting)))
+                st.button(
+                    "Start anew", key="learn_anew", on_click=forget, args=(LEARNING,), icon=":material/restart_alt:"
+                )
+            if work.done and not course.training.finished:
+                st.button("Go on from here", key="learn_go_on", on_click=go_on, icon=":material/play_arrow:")
+    with files:
+        if course:
+            st.download_button(
+                "Save the network", lambda: save_training(course.training), "digits.safetensors",
+                icon=":material/save:", key="learn_save", on_click="ignore",
+            )  # fmt: skip
+        else:
+            st.caption(words["nothing_to_save"])
+        st.file_uploader(words["load"], type=["safetensors"], key="learn_file", on_change=opened)
+    if session.get("learn_trouble"):
+        st.error(session["learn_trouble"], icon=":material/info:")
+    long_work(
+        LEARNING,
+        lambda: backend.begin(session["learn_wanted"], session["learn_data"]),
+        show_course,
+        progress=lambda course: (course.latest.share, course.words),
+    )
+    shown = course or backend.Course.of(Training.start(wanted), data)
+    return {
+        "legends": [signed_legend("weight: − 0 +"), signed_legend("misread: never to most")],
+        "code": words["code_train"].strip().format(**asdict(wanted)),
+        "download": course_picture(shown, palette()),
+        "file_name": "hidden-neurons.png",
+    }
+
+
+# --- the search -------------------------------------------------------------------------------------
+
+
+def search() -> dict:
+    with bar:
+        method = choice("search", "tune_method", list(METHODS), "random", label_visibility="collapsed")
+    st.caption(words[f"method_{method}"])
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        budget = number("trials", "tune_budget", 12, 1, 60, width=84)
+        epochs = number("epochs", "tune_epochs", 2, 1, 10, width=84)
+        seed = number("seed", "tune_seed", 0, 0, SEEDS, width=84)
+        if "tune_over" not in session:
+            session["tune_over"] = kept.get("tune_over", ["rate", "hidden"])
+        over = kept["tune_over"] = st.pills("search over", list(SPACE), selection_mode="multi", key="tune_over")
+    over = tuple(name for name in SPACE if name in over)
+
+    def start():
+        session["tuned_over"] = over
+        settings = Settings(epochs=epochs)
+        return backend.gathered(tune(small_digits(), method, budget, over, settings, seed=seed))
+
+    def show_trials(trials) -> None:
+        figure, alt = trials_figure(trials or (), session.get("tuned_over", over) if trials else over, palette())
+        st.plotly_chart(figure, alt=alt, key="trials", config={"displayModeBar": False})
+        if trials:
+            best = max(trials, key=lambda trial: trial.accuracy)
+            st.button(
+                f"Train with the best: {best.accuracy:.1%}", key="take_best", icon=":material/school:",
+                on_click=lambda: (take(best.settings), session.update(lesson="train"), forget(LEARNING)),
+            )  # fmt: skip
+            st.dataframe(trials_rows(trials), hide_index=True, height=210)
+        else:
+            st.html(f'<p class="quiet">{words["no_trials"]}</p>')
+
+    long_work(
+        TUNING, start, show_trials, verb="Search",
+        progress=lambda trials: (len(trials) / budget, f"trial {len(trials)} of {budget}"),
+    )  # fmt: skip
+    figure_trials = work_of(TUNING).latest if work_of(TUNING) else ()
+    return {
+        "legends": [activation_legend("right on the digits set aside, 0 to 100 %")],
+        "code": words["code_tune"].strip().format(method=method, trials=budget, over=over, epochs=epochs, seed=seed),
+        "download": trials_csv(figure_trials or ()),
+        "file_name": "trials.csv",
+    }
+
+
+def trials_csv(trials) -> bytes:
+    """The trials as a file for a spreadsheet."""
+    rows = trials_rows(trials)
+    lines = [",".join(rows[0])] if rows else []
+    return "\n".join(lines + [",".join(map(str, row.values())) for row in rows]).encode()
+
+
+VIEWS = {"walk": walk_through, "train": train_live, "tune": search}
+
+with chapter_stage(this) as scene:
+    bar = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    with bar:
+        lesson_name = choice("Show", "lesson", LESSONS, "walk", label_visibility="collapsed")
+        st.space("stretch")
+    figure = VIEWS[lesson_name]()
+    data = small_digits()
+    scene.values.update({
+        "digits": f"{len(data.train_labels):,}", "tested": f"{len(data.test_labels):,}",
+        "parameters": f"{parameters_of(Training.start(Settings()).network):,}",
+        "quadratic": Quadratic.name, "code": figure.pop("code"),
+    })  # fmt: skip
+    foot(this, values=scene.values, **figure)
