@@ -114,6 +114,8 @@ def long_work(
         forget(key)
         _begin(key, start, settings)
         work = work_of(key)
+        if work.running:
+            work.drain(0)  # something to see even while others are at work
     if work and work.running and monotonic() - work.seen > 4 * TICK + 5:
         pause(key)  # the page was left while it ran
     running = bool(work and work.running)
@@ -159,39 +161,39 @@ def _panel(key, start, show, progress, verb, seconds) -> None:
             work.drain(seconds)
         if work.done:
             st.rerun()  # a fragment's clock can only be stopped by drawing the page anew
-    _buttons(key, work, start, verb)
-    _bar(work, progress)
+    with st.container(horizontal=True, vertical_alignment="center", key=f"{key}_buttons"):
+        _buttons(key, work, start, verb)
+        _bar(work, progress)
     show(work.latest if work else None)
 
 
 def _buttons(key: str, work: Work | None, start: Callable[[], Iterator], verb: str) -> None:
     fresh, running = work is None or (work.done and not work.stopped), bool(work and work.running)
-    with st.container(horizontal=True, key=f"{key}_buttons"):
-        if running:
-            pressed = st.button("Pause", key=f"{key}_pause", icon=":material/pause:", on_click=pause, args=(key,))
-        elif fresh:
-            pressed = st.button(
-                verb, key=f"{key}_start", icon=":material/play_arrow:", type="primary",
-                on_click=_begin, args=(key, start, work.settings if work else None),
-            )  # fmt: skip
-        else:
-            pressed = st.button(
-                "Continue", key=f"{key}_continue", icon=":material/play_arrow:", type="primary",
-                on_click=_resume, args=(key,),
-            )  # fmt: skip
-        st.button(
-            "Step", key=f"{key}_step", icon=":material/skip_next:", on_click=_step, args=(key, start),
-            disabled=running or bool(work and work.done and not work.stopped),
+    if running:
+        pressed = st.button("Pause", key=f"{key}_pause", icon=":material/pause:", on_click=pause, args=(key,))
+    elif fresh:
+        pressed = st.button(
+            verb, key=f"{key}_start", icon=":material/play_arrow:", type="primary",
+            on_click=_begin, args=(key, start, work.settings if work else None),
         )  # fmt: skip
-        if work and work.stopped:
-            stopped = st.button(
-                verb, key=f"{key}_start", icon=":material/replay:", on_click=_begin, args=(key, start, work.settings),
-            )  # fmt: skip
-        else:
-            stopped = st.button(
-                "Stop", key=f"{key}_stop", icon=":material/stop:", on_click=Work.stop, args=(work,),
-                disabled=work is None or work.done,
-            )  # fmt: skip
+    else:
+        pressed = st.button(
+            "Continue", key=f"{key}_continue", icon=":material/play_arrow:", type="primary",
+            on_click=_resume, args=(key,),
+        )  # fmt: skip
+    st.button(
+        "Step", key=f"{key}_step", icon=":material/skip_next:", on_click=_step, args=(key, start),
+        disabled=running or bool(work and work.done and not work.stopped),
+    )  # fmt: skip
+    if work and work.stopped:
+        stopped = st.button(
+            verb, key=f"{key}_start", icon=":material/replay:", on_click=_begin, args=(key, start, work.settings),
+        )  # fmt: skip
+    else:
+        stopped = st.button(
+            "Stop", key=f"{key}_stop", icon=":material/stop:", on_click=Work.stop, args=(work,),
+            disabled=work is None or work.done,
+        )  # fmt: skip
     if pressed or stopped:
         st.rerun()
 
