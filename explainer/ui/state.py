@@ -53,6 +53,12 @@ def current_trace() -> Trace:
     return current_network().trace(current_picture())
 
 
+def second_network() -> Network | None:
+    """Another network on this machine, for a second opinion; None if there is only one."""
+    others = (_usable(name) for name in networks_here() if name != current_network().name)
+    return next((found for found in others if isinstance(found, Network)), None)
+
+
 def networks_here() -> list[str]:
     """Names of the networks that can be chosen at once."""
     return available()

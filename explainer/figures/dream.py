@@ -1,0 +1,198 @@
+"""Pictures and curves of dreams."""
+
+import base64
+import io
+from collections.abc import Sequence
+from dataclasses import fields
+from html import escape
+
+import numpy as np
+from PIL import Image
+
+from explainer.corpus import Corpus, Index, view
+from explainer.dream import RECIPES, Frame, Octaves, Recipe
+from explainer.dream.growth import Growth
+from explainer.dream.switches import amounts
+from explainer.figures.tiles import Palette, sheet
+from explainer.networks import Guess, Network
+
+MOST_POINTS = 160  # of a curve
+PATCH = 96  # side of a tile of the nine, in pixels
+
+
+def address(pixels: np.ndarray, moving: bool = False) -> str:
+    """uint8 [H, W, 3] as the address of an image: PNG, or JPEG while the next picture is about to come."""
+    file = io.BytesIO()
+    image = Image.fromarray(pixels)
+    if moving and min(pixels.shape[:2]) >= 64:
+        image.save(file, "JPEG", quality=90, subsampling=0)
+        kind = "jpeg"
+    else:
+        image.save(file, "PNG", compress_level=2)
+        kind = "png"
+    return f"data:image/{kind};base64," + base64.b64encode(file.getvalue()).decode()
+
+
+# --- curves --------------------------------------------------------------------------------------------
+
+
+def curves(growth: Growth, wanted: str | None, palette: Palette) -> str:
+    """The objective over the steps and, for a category, how sure the network is of it: two small SVG charts.
+
+    ``wanted`` is drawn in the house's orange, the other guesses of now in grey.
+    """
+    steps = growth.frame.settings.steps
+    charts = [_objective_chart(growth.values, steps, palette)]
+    if wanted is not None:
+        charts.append(_guess_chart(growth, wanted, steps, palette))
+    return f'<div class="curves">{"".join(charts)}</div>'
+
+
+def _objective_chart(values: Sequence[float], steps: int, palette: Palette) -> str:
+    low, high = min(0.0, *values, 0.0), max(*values, 1e-12, 0.0)
+    places = _thinned(len(values))
+    line = [((place + 1) / steps, (values[place] - low) / (high - low)) for place in places]
+    alt = f"The objective over {len(values)} of {steps} steps: from {values[0]:.3g} to {values[-1]:.3g}"
+    heading = f'objective <b class="number">{values[-1]:.4g}</b>'
+    return _chart(heading, [(line, palette.ink, 1.6)], f"{low:.3g}", f"{high:.3g}", steps, alt)
+
+
+def _guess_chart(growth: Growth, wanted: str, steps: int, palette: Palette) -> str:
+    now = [guess.category for guess in growth.frame.guesses]
+    lines = []
+    for name in [*(name for name in now if name != wanted), wanted]:
+        line = [(step / steps, probability) for step, probability in growth.probabilities(name)]
+        ours = name == wanted
+        lines.append((line, palette.positive if ours else palette.dim, 2.2 if ours else 0.9))
+    found = growth.probabilities(wanted)
+    current = found[-1][1] if found and found[-1][0] == growth.guesses[-1][0] else None
+    said = f"{current:.1%}" if current is not None else "not among the five"
+    heading = f'{escape(wanted)} <b class="number">{said}</b> · the other guesses grey'
+    alt = f"Probability of {wanted} over the steps, now {said}"
+    return _chart(heading, lines, "0 %", "100 %", steps, alt)
+
+
+def _thinned(count: int) -> list[int]:
+    """At most so many places of ``count``, the last among them."""
+    return sorted({*range(0, count, -(-count // MOST_POINTS)), count - 1})
+
+
+def _chart(heading: str, lines: list, low: str, high: str, steps: int, alt: str) -> str:
+    """Lines of (share of the width, share of the height), in a frame with its two ends named."""
+    width, height = 300, 62
+    drawn = "".join(
+        f'<polyline points="{" ".join(f"{x * width:.1f},{1 + (height - 2) * (1 - y):.1f}" for x, y in line)}" '
+        f'fill="none" stroke="{colour}" stroke-width="{thick}" stroke-linejoin="round" '
+        'vector-effect="non-scaling-stroke"/>'
+        for line, colour, thick in lines
+        if line
+    )
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+        f'preserveAspectRatio="none">{drawn}</svg>'
+    )
+    source = "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+    return (
+        f'<div class="curve"><div class="name">{heading}</div><div class="plot"><img src="{source}" '
+        f'alt="{escape(alt)}"><span class="high">{high}</span><span class="low">{low}</span>'
+        f'<span class="last">step {steps}</span></div></div>'
+    )
+
+
+# --- words ---------------------------------------------------------------------------------------------
+
+
+def progress(growth: Growth) -> tuple[float, str]:
+    """The share done and the line beside the bar."""
+    frame, recipe = growth.frame, growth.frame.settings.recipe
+    words = f"step {frame.step} of {frame.settings.steps}"
+    if isinstance(recipe, Octaves):
+        octave = (frame.step - 1) % recipe.scene_steps // recipe.iterations + 1
+        words += f" · octave {octave} of {recipe.octaves}"
+        words += f" · scene {frame.scene + 1} of {recipe.scenes}" if recipe.scenes > 1 else ""
+    return frame.step / frame.settings.steps, words
+
+
+def read_by(title: str, best: Sequence[Guess]) -> str:
+    """What another network reads, in one line."""
+    read = " · ".join(f"{escape(guess.category)} {guess.probability:.0%}" for guess in best[:3])
+    return f'<div class="quiet"><b>{escape(title)}</b>, which had no part in it, reads: {read}</div>'
+
+
+def said_by(frame: Frame) -> str:
+    """What a frame shows, for those who can't see it."""
+    guess = frame.guesses[0]
+    return (
+        f"Dreamt picture for {frame.settings.objective} after {frame.step} of {frame.settings.steps} steps; "
+        f"the network reads {guess.category}, {guess.probability:.0%}"
+    )
+
+
+def recipe_code(recipe: Recipe | Octaves) -> str:
+    """The lines that make a recipe: its name in the list, or what it has of its own."""
+    kind = type(recipe).__name__
+    if RECIPES.get(recipe.name) == recipe:
+        return f'RECIPES["{recipe.name}"]'
+    own = [
+        f"{entry.name}={getattr(recipe, entry.name)!r}"
+        for entry in fields(recipe)
+        if getattr(recipe, entry.name) != entry.default and entry.name != "name"
+    ]
+    return f"{kind}({', '.join(own)})"
+
+
+# --- the shelf -----------------------------------------------------------------------------------------
+
+
+def recipe_words(recipe: Recipe | Octaves) -> str:
+    """What a recipe does, with its numbers."""
+    if isinstance(recipe, Octaves):
+        steps = f"{recipe.octaves} octaves of {recipe.iterations} steps"
+        return f"{steps}, strength {recipe.rate:g}, jitter {recipe.jitter} px"
+    return ", ".join(amounts(recipe)) or "none at all"
+
+
+def settings_words(frame: Frame) -> str:
+    """A frame's settings in a line or two."""
+    return f"{recipe_words(frame.settings.recipe)}; {frame.step} steps, seed {frame.settings.seed}"
+
+
+def shelf(frames: Sequence[Frame]) -> str:
+    """Pinned pictures side by side, each with its settings and what was read in it."""
+    cards = []
+    for frame in frames:
+        name, guess = frame.settings.recipe.name, frame.guesses[0]
+        title = "own mixture" if name == "own" else name
+        crisp = ' style="image-rendering: pixelated"' if frame.pixels.shape[0] < 128 else ""
+        cards.append(
+            f'<figure><img src="{address(frame.pixels, True)}" alt="{escape(said_by(frame))}"{crisp}>'
+            f"<figcaption><b>{escape(title)}</b> {escape(frame.settings.objective)}<br>"
+            f"reads {escape(guess.category)} {guess.probability:.0%}<br>"
+            f'<span class="quiet">{escape(settings_words(frame))}</span></figcaption></figure>'
+        )
+    return f'<div class="shelf">{"".join(cards)}</div>'
+
+
+# --- a detector's nine ---------------------------------------------------------------------------------
+
+
+def nine(network: Network, corpus: Corpus, index: Index, layer: str, unit: int) -> tuple[np.ndarray, str] | None:
+    """The patches of a corpus in which a unit fired most, strongest first, as one sheet, and its alt text.
+
+    None where nothing made it fire.
+    """
+    found = index.top(layer, unit)
+    if not found:
+        return None
+    window = network.layer(layer).window
+    tiles = []
+    for sighting in found:
+        pixels = view(network, corpus, sighting.picture)
+        left, top, right, bottom = window.box(*sighting.position)
+        rows, columns = (np.clip(np.arange(*ends), 0, len(pixels) - 1) for ends in ((top, bottom), (left, right)))
+        patch = pixels[rows][:, columns]  # what lies beyond the border repeats it
+        resampling = Image.Resampling.NEAREST if max(patch.shape[:2]) < PATCH else Image.Resampling.LANCZOS
+        tiles.append(np.asarray(Image.fromarray(patch).resize((PATCH, PATCH), resampling)))
+    names = ", ".join(dict.fromkeys(corpus.label(sighting.picture) for sighting in found))
+    alt = f"The {len(found)} patches in which detector {unit} of {layer} fired most, from: {names}"
+    return sheet(np.stack(tiles), 3, gap=3, fill=128), alt

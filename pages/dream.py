@@ -1,0 +1,366 @@
+"""Running it backwards: pictures dreamt from noise to a name, a detector's favourite, regularisers, DeepDream."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from explainer.chapters import chapter
+from explainer.corpus import Corpus, Index, Progress, build, gallery_corpus, indexed_layers, open_index
+from explainer.dream import RECIPES, DreamError, class_objective, dream, nearest_categories, png, read
+from explainer.dream.checks import number_in
+from explainer.dream.growth import GUESS_EVERY, Growth, growing, keepsake
+from explainer.dream.switches import MAX_STRENGTH, SWITCHES, switched, switches_on
+from explainer.errors import DataError
+from explainer.figures import dream as figures
+from explainer.gallery import SAMPLES, sample
+from explainer.ui import state
+from explainer.ui.before_after import before_after
+from explainer.ui.chapter import chapter_stage, foot
+from explainer.ui.guesses import guesses
+from explainer.ui.long_work import long_work, pause, work_of
+from explainer.ui.theme import palette
+
+PARTS = ["a name", "a detector", "regularisers", "deepdream"]
+FROM_NOISE = ["clear", "lucid", "yosinski", "naive"]
+FIRST = "dumbbell"
+NO_GUIDE = "none"
+PINS = 8
+TICK, SHARE = 0.2, 0.72
+
+this = chapter("dream")
+words = this.words
+session = st.session_state
+network = state.current_network()
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def gallery_index(digest: str, _network) -> tuple[Corpus, Index]:
+    """What in the box's pictures excites each detector, as far as it is known; the same as other chapters'."""
+    corpus = gallery_corpus()
+    try:
+        return corpus, open_index(_network, corpus)
+    except DataError:
+        return corpus, open_index(_network, corpus, afresh=True)
+
+
+def looked(progress: Progress) -> tuple[float, str]:
+    return progress.done / progress.total, f"{progress.done} of {progress.total} pictures looked through"
+
+
+kept = session.setdefault("dream_kept", {})  # settings outlive a visit to another chapter
+told = session.setdefault("dream_told", {})  # what was wrong with a number in the link
+
+
+# --- settings, all of which stand in the link ---------------------------------------------------------
+
+
+def start_with(key: str, default) -> object:
+    """What a control shows: its own value, the link's, the last visit's, or the default."""
+    return session.get(key, st.query_params.get(key, kept.get(key, default)))
+
+
+def choice(label: str, options: list[str], key: str, default: str, **arguments) -> str:
+    """One of several words; one that is not there is the default."""
+    given = start_with(key, default)
+    if key not in session:
+        session[key] = given if given in options else default
+    elif given not in options:
+        session[key] = default
+    kept[key] = st.selectbox(label, options, key=key, bind="query-params", **arguments)
+    return kept[key]
+
+
+def number(label: str, key: str, low, high, default, **arguments):
+    """A number within limits; a link that asks for another gets a sentence and the default."""
+    if key not in session:
+        try:
+            session[key] = number_in(label, start_with(key, default), low, high, isinstance(default, int))
+        except DreamError as error:
+            told[key] = f"{error} Shown with {default:g}."
+            session[key] = default
+    elif not low <= session[key] <= high:  # another layer has fewer
+        session[key] = default
+    kept[key] = st.number_input(
+        label, low, high, key=key, bind="query-params", on_change=told.pop, args=(key, None), **arguments
+    )
+    return kept[key]
+
+
+def seed() -> int:
+    return number("seed", "seed", 0, 9999, 0, width=84, help="Same seed and settings, same picture.")
+
+
+def category() -> str:
+    """The category asked for, as typed or chosen."""
+    default = FIRST if FIRST in network.categories else network.categories[0]
+    given = start_with("category", default)
+    names = list(network.categories)
+    if "category" not in session:
+        session["category"] = given
+    if given not in names:
+        names.insert(0, given)
+    kept["category"] = st.selectbox(
+        "category", names, key="category", accept_new_options=True, bind="query-params", width=196,
+        help="Type a name: a thing, an animal, a food.",
+    )  # fmt: skip
+    return kept["category"] or default
+
+
+def known(name: str) -> str | None:
+    """The network's own spelling of a category; else the nearest names are offered."""
+    try:
+        return class_objective(name, network).terms[0].name
+    except DreamError as error:
+        st.warning(str(error), icon=":material/search:")
+        with st.container(horizontal=True, gap="small"):
+            for near in nearest_categories(name, network):
+                st.button(near, key=f"near_{near}", on_click=session.update, kwargs={"category": near})
+        return None
+
+
+def recipe_choice() -> str:
+    def fresh() -> None:
+        session["regularisers"] = switches_on(RECIPES[session["recipe"]])
+
+    return choice("recipe", FROM_NOISE, "recipe", FROM_NOISE[0], width=120, on_change=fresh)
+
+
+def steps_wanted(default: int) -> int:
+    return number("steps", "dream_steps", 8, 2000, default, width=84)
+
+
+# --- the four parts: each says what to dream and how --------------------------------------------------
+
+
+def a_name() -> dict | None:
+    """From noise to a category."""
+    with controls:
+        asked, recipe, steps, chance = category(), recipe_choice(), steps_wanted(256), seed()
+    name = known(asked)
+    return name and {
+        "objective": f"class:{name}", "recipe": RECIPES[recipe], "steps": steps, "seed": chance, "wanted": name,
+        "thing": name, "about": words["objective_name"],
+    }  # fmt: skip
+
+
+def regularisers() -> dict | None:
+    """The same, with every regulariser as a switch."""
+    with controls:
+        asked, recipe, steps, chance = category(), recipe_choice(), steps_wanted(256), seed()
+        strength = number("strength", "dream_strength", 0.1, MAX_STRENGTH, 1.0, step=0.5, width=84,
+                          help="How long each step is, beside the recipe’s own.")  # fmt: skip
+    if "regularisers" not in session:
+        given = st.query_params.get_all("regularisers") or kept.get("regularisers")
+        given = switches_on(RECIPES[recipe]) if given is None else given
+        session["regularisers"] = [name for name in SWITCHES if name in given]
+    kept["regularisers"] = st.pills(
+        "regularisers", list(SWITCHES), selection_mode="multi", key="regularisers", bind="query-params",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    name = known(asked)
+    return name and {
+        "objective": f"class:{name}", "recipe": switched(RECIPES[recipe], kept["regularisers"], strength),
+        "steps": steps, "seed": chance, "wanted": name, "thing": name, "about": words["objective_name"],
+    }  # fmt: skip
+
+
+def a_detector() -> dict:
+    """The favourite of a unit or channel of any layer."""
+    layers = [layer.name for layer in network.layers]
+    of_conv = indexed_layers(network)
+    with controls:
+        name = choice("layer", layers, "dream_layer", of_conv[min(2, len(of_conv) - 1)], width=124)
+        layer = network.layer(name)
+        unit = number("detector", "dream_unit", 0, layer.shape[0] - 1, 0, width=96)
+        kinds = ["channel", "unit"]
+        kind = choice("looked at", kinds, "dream_kind", kinds[0], width=116,
+                      help="channel: everywhere in the picture. unit: one place, just what it sees.")  # fmt: skip
+        steps, chance = steps_wanted(128), seed()
+    about = "objective_neuron" if not layer.spatial else f"objective_{kind}"
+    side = layer.window.size or network.preprocessing.size
+    return {
+        "objective": f"{kind}:{name}:{unit}", "recipe": RECIPES["detector" if layer.spatial else "clear"],
+        "steps": steps, "seed": chance, "layer": name, "unit": unit, "thing": f"{name} {unit}",
+        "window": f"{side} × {side} pixels", "about": words[about],
+    }  # fmt: skip
+
+
+def deepdream() -> dict:
+    """The chosen picture, and more of what a layer sees in it."""
+    picture = state.current_picture()
+    layers = [layer.name for layer in network.layers if layer.spatial]
+    of_conv = indexed_layers(network)
+    with controls:
+        layer = choice("layer", layers, "deep_layer", of_conv[max(0, len(of_conv) - 2)], width=116)
+        octaves = number("octaves", "octaves", 1, 6, 4, width=78, help="Sizes the picture is dreamt on at.")
+        each = number("steps each", "octave_steps", 1, 40, 10, width=88)
+        strength = number("strength", "deep_strength", 0.1, 20.0, 1.5, step=0.5, width=84,
+                          help="Mean change of a colour value by a step, of 255.")  # fmt: skip
+        guide = choice("guide", [NO_GUIDE, *SAMPLES], "guide", NO_GUIDE, width=128,
+                       help="A picture whose features are to grow.")  # fmt: skip
+        scenes = number("scenes", "scenes", 1, 40, 1, width=78, help="More than one make a film that zooms in.")
+        chance = seed()
+    recipe = replace(RECIPES["deepdream"], octaves=octaves, iterations=each, rate=strength, scenes=scenes)
+    guided = guide != NO_GUIDE
+    return {
+        "objective": f"layer:{layer}", "recipe": recipe, "steps": recipe.steps, "seed": chance, "start": picture,
+        "guide": guide if guided else None, "layer": layer, "thing": "picture",
+        "about": words["objective_guide" if guided else "objective_deepdream"],
+    }  # fmt: skip
+
+
+def begin():
+    """The dream that is asked for, from its first step."""
+    guide = task.get("guide")
+    frames = dream(
+        network, task["objective"], task["recipe"], steps=None if deep else task["steps"], seed=task["seed"],
+        start=task.get("start"), guide=sample(guide) if guide else None, guess_every=GUESS_EVERY,
+    )  # fmt: skip
+    return growing(frames, 40 if deep else 80)
+
+
+# --- what stands on the stage ---------------------------------------------------------------------------
+
+
+def show(growth: Growth | None) -> None:
+    """The picture, and beside it what is read in it and how it came so far."""
+    if growth is None:
+        st.html('<div class="quiet">Press Start.</div>')
+        return
+    frame, running = growth.frame, work_of(work_key).running
+    left, right = st.columns([1.9, 1] if deep else [1.15, 1], gap="medium")
+    with left:
+        before_after(
+            frame.pixels, key=f"{work_key}_picture", alt=figures.said_by(frame), before=growth.before,
+            before_alt="The picture before", moving=running, crisp=frame.pixels.shape[0] < 128,
+            widest=640 if deep else 400,
+        )  # fmt: skip
+    with right:
+        if part == "a detector":
+            best_of_the_box()
+        else:
+            guesses(frame.guesses[: 3 if deep else 5], f"{network.title} reads")
+        st.html(figures.curves(growth, task.get("wanted"), palette()))
+        if "wanted" in task and not running:
+            second_opinion(growth)
+
+
+def second_opinion(growth: Growth) -> None:
+    """What a network reads in the picture that had no part in it."""
+    other = state.second_network()
+    if other is None:
+        st.html(f'<div class="quiet">{words["no_second"]}</div>')
+        return
+    read_before = session.setdefault("dream_second", {})
+    asked = (other.digest, id(growth), growth.frame.step)
+    if read_before.get("asked") != asked:
+        read_before.update(asked=asked, best=read(other, growth.frame.pixels))
+    st.html(figures.read_by(other.title, read_before["best"]))
+
+
+def best_of_the_box() -> None:
+    """The nine patches of the gallery in which the detector fires most."""
+    if task["layer"] not in indexed_layers(network):
+        st.html(f'<div class="quiet">{words["no_nine"]}</div>')
+        return
+    if not index.complete:
+        st.html(f'<div class="quiet">{words["not_yet"]}</div>')
+        return
+    found = figures.nine(network, corpus, index, task["layer"], task["unit"])
+    if found is None:
+        st.html(f'<div class="quiet">{words["silent"].format(pictures=len(corpus))}</div>')
+        return
+    sheet, alt = found
+    st.image(sheet, width=228, alt=alt)
+    st.html(f'<div class="quiet">{words["nine"].format(pictures=len(corpus))}</div>')
+
+
+def pin() -> None:
+    """Put the picture of now on the shelf."""
+    work = work_of(work_key)
+    if work and work.latest:
+        frame = work.latest.frame
+        pins = session.get("dream_pins", [])
+        others = [other for other in pins if (other.settings, other.step) != (frame.settings, frame.step)]
+        session["dream_pins"] = [*others, keepsake(frame)][-PINS:]
+
+
+def downloads() -> None:
+    """The film, and a place on the shelf."""
+    work = work_of(work_key)
+    nothing = work is None or work.latest is None
+    with st.container(horizontal=True, gap="small", key="dream_take"):
+        for kind in ("gif", "mp4"):
+            st.download_button(
+                kind.upper(), lambda kind=kind: getattr(work.latest.film, kind)(), f"dream.{kind}", key=f"dream_{kind}",
+                icon=":material/movie:", on_click="ignore", disabled=nothing,
+            )  # fmt: skip
+        st.button("Pin", key="dream_pin", icon=":material/keep:", on_click=pin, disabled=nothing)
+
+
+with chapter_stage(this) as scene, st.container(gap="small"):
+    part = st.segmented_control(
+        "part", PARTS, default=PARTS[0], required=True, key="dream", bind="query-params", label_visibility="collapsed"
+    )
+    deep, work_key = part == "deepdream", f"dream_{PARTS.index(part)}"
+    controls = st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="dream_controls")
+    parts = {"a name": a_name, "a detector": a_detector, "regularisers": regularisers, "deepdream": deepdream}
+    task = parts[part]()
+    for sentence in told.values():
+        st.warning(sentence, icon=":material/info:")
+    for other in range(len(PARTS)):
+        work = work_of(f"dream_{other}")
+        if work and work.running and f"dream_{other}" != work_key:
+            pause(f"dream_{other}")  # the machine is needed for what is in sight
+    if part == "a detector":
+        corpus, index = gallery_index(network.digest, network)
+        if not index.complete:
+            long_work(
+                "gallery_index", lambda: build(network, corpus, index), lambda _: None, progress=looked,
+                verb="Find its nine best pictures",
+            )  # fmt: skip
+    if task:
+        start = task.get("start")
+        settings = (
+            network.digest, task["objective"], task["recipe"], task["steps"], task["seed"], task.get("guide"),
+            start and start.digest,
+        )  # fmt: skip
+        long_work(
+            work_key, begin, show, progress=figures.progress, verb="Start again", settings=settings,
+            tick=TICK, share=SHARE,
+        )  # fmt: skip
+        work = work_of(work_key)
+        downloads()
+
+    recipe = task["recipe"] if task else RECIPES["clear"]
+    reached = task and work.latest
+    side = reached.frame.pixels.size if reached else 3 * 224**2
+    values = {
+        "thing": session.get("category", FIRST), "layer": "", "unit": 0, "window": "", "guide": None,
+        "seed": 0, "steps": 0, "objective": "", "about": "", **(task or {}),
+        "network": network.name, "network_title": network.title, "picture": session["picture"],
+        "parameters": f"{sum(layer.parameters for layer in network.layers):,}", "pixels": f"{side:,}",
+        "how": figures.recipe_words(recipe), "recipe": figures.recipe_code(recipe),
+        "guide_code": f'sample("{task["guide"]}")' if task and task.get("guide") else None,
+    }  # fmt: skip
+    values["objective_words"] = values["about"].format(**values)
+    values["code"] = words["code_deepdream" if deep else "code_name"].strip().format(**values)
+    scene.values.update(values)
+    if reached:
+        foot(
+            this,
+            legends=['<span class="legend">PNG: with all settings inside</span>'],
+            values=values,
+            download=lambda: png(work.latest.frame),
+            file_name=f"dream-{values['thing'].replace(' ', '-')}.png",
+        )
+
+with scene.below:
+    if part == "regularisers" and reached and work.done and session.get("dream_shelved") != work.ticket:
+        session["dream_shelved"] = work.ticket
+        pin()
+    if session.get("dream_pins"):
+        st.html(figures.shelf(session["dream_pins"]))
+        st.button("Clear the shelf", key="dream_clear", on_click=session.pop, args=("dream_pins",))
+    elif part == "regularisers":
+        st.html(f'<div class="quiet">{words["shelf"]}</div>')
