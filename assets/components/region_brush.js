@@ -144,5 +144,5 @@ function draw(brush) {
     pen.strokeRect(cursor[1] * zoom - zoom + 1, cursor[0] * zoom - zoom + 1, 3 * zoom - 2, 3 * zoom - 2);
   }
   const share = Math.round((100 * cells.filter(Boolean).length) / cells.length);
-  brush.hint.textContent = share ? `${share} % painted out` : data.invitation;
+  brush.hint.textContent = share ? `${share} % ${data.said}` : data.invitation;
 }

@@ -10,7 +10,14 @@ from explainer.ui.components import component
 
 
 def region_brush(
-    view: np.ndarray, cells: np.ndarray, *, key: str, on_paint: Callable[[np.ndarray], None], alt: str
+    view: np.ndarray,
+    cells: np.ndarray,
+    *,
+    key: str,
+    on_paint: Callable[[np.ndarray], None],
+    alt: str,
+    invitation: str = "Drag over what you want to take away.",
+    said: str = "painted out",
 ) -> None:
     """Show a picture, painted as it is now, and report the region when a stroke ends.
 
@@ -19,13 +26,15 @@ def region_brush(
         cells: bool [side, side], the region.
         on_paint: called with the new region before the page runs again.
         alt: what the picture shows now.
+        invitation: the line while there is no region. said: what the region is, after its share.
     """
     side = len(cells)
     data = {
         "image": "data:image/png;base64," + base64.b64encode(png(np.ascontiguousarray(view))).decode(),
         "side": side,
         "cells": "".join("1" if cell else "0" for cell in cells.ravel()),
-        "invitation": "Drag over what you want to take away.",
+        "invitation": invitation,
+        "said": said,
         "alt": alt,
     }
 

@@ -64,6 +64,12 @@ def networks_here() -> list[str]:
     return available()
 
 
+def network_called(name: str) -> Network | None:
+    """Another network of this machine, to compare with; None where it can't be used."""
+    found = _usable(name)
+    return found if isinstance(found, Network) else None
+
+
 def _version(path: Path | None) -> tuple[str, float]:
     """A file and when it changed: a replaced weights file is loaded anew."""
     return (str(path), path.stat().st_mtime) if path else ("", 0.0)
