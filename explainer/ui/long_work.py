@@ -119,7 +119,9 @@ def long_work(
     if work and work.running and monotonic() - work.seen > 4 * TICK + 5:
         pause(key)  # the page was left while it ran
     running = bool(work and work.running)
-    st.fragment(_panel, run_every=tick if running else None)(key, start, show, progress, verb, share * tick)
+    st.fragment(_panel, run_every=tick if running else None)(
+        key, start, show, progress, verb, share * tick, running
+    )
 
 
 def pause(key: str) -> None:
@@ -152,19 +154,22 @@ def _step(key: str, start: Callable[[], Iterator]) -> None:
     work.drain(0)
 
 
-def _panel(key, start, show, progress, verb, seconds) -> None:
+def _panel(key, start, show, progress, verb, seconds, ticking) -> None:
     work = work_of(key)
+    if bool(work and work.running) != ticking:
+        st.rerun()  # a button was pressed: only drawing the page anew starts or stops a fragment's clock
     if work and work.running:
         work.seen = monotonic()
         work.waiting = machine.ask(work.ticket)
         if not work.waiting:
             work.drain(seconds)
         if work.done:
-            st.rerun()  # a fragment's clock can only be stopped by drawing the page anew
+            st.rerun()
     with st.container(horizontal=True, vertical_alignment="center", key=f"{key}_buttons"):
         _buttons(key, work, start, verb)
         _bar(work, progress)
-    show(work.latest if work else None)
+    with st.container(key=f"{key}_shown"):
+        show(work.latest if work else None)
 
 
 def _buttons(key: str, work: Work | None, start: Callable[[], Iterator], verb: str) -> None:
