@@ -1,0 +1,25 @@
+"""What a network does not understand: sweeps, parts upside down, things out of place, and a nudge."""
+
+from explainer.limits.nudge import LARGEST, Nudge, nudge
+from explainer.limits.parts import Box, Four, closer, decode_boxes, encode_boxes, four_ways, on_picture, turned_parts
+from explainer.limits.places import Apart, middle, taken_apart
+from explainer.limits.sweep import (
+    Reached,
+    Sweep,
+    Tolerance,
+    cost,
+    every_sweep,
+    mean_movement,
+    rank,
+    sweep,
+    sweep_steps,
+    sweeps,
+)
+from explainer.limits.transforms import KINDS, Kind, Surroundings, surroundings, transformed
+
+__all__ = [
+    "KINDS", "LARGEST", "Apart", "Box", "Four", "Kind", "Nudge", "Reached", "Surroundings", "Sweep", "Tolerance",
+    "closer", "cost", "decode_boxes", "encode_boxes", "every_sweep", "four_ways", "mean_movement", "middle",
+    "nudge", "on_picture", "rank", "surroundings", "sweep", "sweep_steps", "sweeps", "taken_apart", "transformed",
+    "turned_parts",
+]  # fmt: skip

@@ -1,0 +1,285 @@
+"""What a network doesn't understand: turned, shifted and scaled things, parts upside down, things out of place."""
+
+import numpy as np
+import streamlit as st
+
+from explainer import limits as backend
+from explainer import verdict
+from explainer.chapters import chapter
+from explainer.figures import limits as figures
+from explainer.figures.tiles import png
+from explainer.gallery import SAMPLES
+from explainer.limits.parts import seen
+from explainer.networks import Network
+from explainer.ui import state
+from explainer.ui.box_marker import box_marker
+from explainer.ui.chapter import Scene, chapter_stage, foot
+from explainer.ui.finished import finished_nudge, finished_sweep
+from explainer.ui.long_work import forget, long_work, work_of
+from explainer.ui.region_brush import region_brush
+from explainer.ui.sweep_view import sweep_view
+
+SIDES = ["sweep", "parts upside down", "context", "nudge"]
+NONE = "no other"
+AT_ONCE = 70  # thousand million multiplications: a second or two on two cores
+
+this = chapter("limits")
+network, picture, trace = state.current_network(), state.current_picture(), state.current_trace()
+names = verdict.category_names(network)
+
+
+def option(label: str, options: list[str], key: str, default: str, **arguments) -> str:
+    """A choice that stands in the link; one that is not there is the default."""
+    given = st.session_state.get(key, st.query_params.get(key))
+    if given not in options:
+        st.session_state[key] = default
+    return st.selectbox(label, options, key=key, bind="query-params", **arguments)
+
+
+def control_bar():
+    return st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+
+
+def remembered(key: str, default: str) -> str:
+    """A word of a component, from this session or before that from the link."""
+    return st.session_state.setdefault(key, st.query_params.get(key, default))
+
+
+def in_link(key: str, word: str, default: str) -> None:
+    if word == default:
+        st.query_params.pop(key, None)
+    else:
+        st.query_params[key] = word
+
+
+# --- the sweep -----------------------------------------------------------------------------------------
+
+
+def from_the_start() -> None:
+    """A step of one sweep means nothing in another."""
+    st.session_state["sweep_at"] = ""
+
+
+def draw_sweep(scene: Scene) -> None:
+    with control_bar():
+        kind = backend.KINDS[
+            option("change", list(backend.KINDS), "sweep_by", "rotation", width=130, on_change=from_the_start)
+        ]
+        follow = names.index(option("follow", names, "follow", names[trace.top(1)[0].index], width=190))
+        others = [name for name in state.networks_here() if name != network.name]
+        rival = option("and beside it", [NONE, *others], "beside", NONE, width=140) if others else NONE
+    second = None if rival == NONE else state.network_called(rival)
+    total = sum(backend.cost(one, kind) for one in (network, second) if one)
+    if total <= AT_ONCE:
+        found, sprite = finished_sweep(network, picture, kind)
+        beside = (second.title, finished_sweep(second, picture, kind)[0]) if second else None
+        show_sweep(found, sprite, follow, beside)
+    else:
+        tag = (network.digest, rival, picture.digest, kind.name)
+        if st.session_state.get("limits_sweep_tag") != tag:
+            forget("limits_sweep")
+            st.session_state["limits_sweep_tag"] = tag
+        long_work(
+            "limits_sweep",
+            lambda: backend.sweeps(network, second, picture, kind),
+            lambda reached: show_growing(reached, kind, follow, second),
+            progress=lambda reached: (reached.share, f"{reached.done} of {reached.total} pictures"),
+            verb="Run the sweep",
+        )
+        work = work_of("limits_sweep")
+        found = work.latest.own if work and work.latest else None
+    st.html(f'<div class="quiet">{this.words["mirror"]}</div>')
+    scene.values["code"] = this.words["code_sweep"].format(
+        network=network.name, picture=st.session_state["picture"], kind=kind.name
+    )
+    foot(
+        this,
+        legends=[
+            '<span class="legend">grey band: the first guess holds · moved: 0 the same, 1 nothing in common</span>'
+        ],
+        values=scene.values,
+        download=figures.sweep_sheet(found, network.title) if found else png(trace.view),
+        file_name=f"{network.name}-{kind.name}.png",
+    )
+
+
+def show_growing(reached, kind: backend.Kind, follow: int, second: Network | None) -> None:
+    if reached is None:
+        st.image(np.ascontiguousarray(trace.view), width=236, alt="The picture, unchanged")
+        st.html(
+            f'<div class="quiet">{len(kind.values)} pictures will run through {network.title}; it is a large one.</div>'
+        )
+        return
+    beside = (second.title, reached.beside) if second and reached.beside else None
+    show_sweep(reached.own, figures.film(reached.own), follow, beside)
+
+
+def show_sweep(found: backend.Sweep, sprite: bytes, follow: int, beside) -> None:
+    at = remembered("sweep_at", "")
+    step = int(at) if at.isdecimal() and int(at) < len(found.values) else found.neutral
+
+    def rest(place: int) -> None:
+        st.session_state["sweep_at"] = str(place)
+
+    in_link("sweep_at", str(step), str(found.neutral))
+    sweep_view(
+        found, sprite, key=f"sweep_view_{found.kind.name}", title=network.title, follow=follow, step=step, on_step=rest,
+        beside=beside,
+    )  # fmt: skip
+
+
+def draw_tolerance() -> None:
+    """Under the stage: how far the name holds, one row for each kind of change that has been swept."""
+    tag = (network.digest, picture.digest)
+    if st.session_state.get("limits_all_tag") != tag:
+        forget("limits_all")
+        st.session_state["limits_all_tag"] = tag
+    st.html('<h3 class="section">How far does the name hold?</h3>')
+    st.html(f'<div class="quiet">{this.words["all"]}</div>')
+    long_work(
+        "limits_all",
+        lambda: backend.every_sweep(network, picture),
+        show_tolerance,
+        progress=lambda reached: (reached.share, f"{reached.done} of {reached.total} pictures"),
+        verb="Run all six",
+    )
+
+
+def show_tolerance(reached) -> None:
+    if reached is None or not reached.finished:
+        return
+    st.dataframe(figures.tolerance_table(reached.finished), hide_index=True)
+    if {"shift", "rotation"} <= set(reached.finished):
+        words = figures.shift_and_turn_words(reached.finished["shift"], reached.finished["rotation"])
+        st.html(f"<p>{words}</p>")
+
+
+# --- parts upside down ---------------------------------------------------------------------------------
+
+
+def draw_parts(scene: Scene) -> None:
+    shown = st.session_state["picture"]
+    preset = this.presets.get(shown, {}).get("boxes", "")
+    word = remembered("boxes", preset)
+    if st.session_state.get("boxes_on", shown) != shown:  # another picture: its own parts
+        word = st.session_state["boxes"] = preset
+    st.session_state["boxes_on"] = shown
+    in_link("boxes", word, preset)
+    boxes = backend.decode_boxes(word)
+    places = backend.on_picture(picture, trace.crop, boxes)
+    near = st.session_state.get("closer", st.query_params.get("closer") != "false")
+    looked_at, on_it = backend.closer(picture, places) if near and places else (picture, places)
+    found = backend.four_ways(network, looked_at, on_it)
+    titles = ("as it is", "parts turned", "all turned", "all and parts turned")
+    st.html(figures.cards(found.pictures, titles, found.guesses, found.name, wide=135))
+    mark, words = st.columns([1, 1.6], gap="medium")
+    with mark:
+        box_marker(
+            figures.reduced(seen(picture, trace.crop), 454), boxes, key="box_marker", on_mark=keep_boxes,
+            alt=f"The picture, {len(boxes)} parts marked",
+        )  # fmt: skip
+    with words:
+        st.html(f"<p>{figures.parts_words(found)}</p>")
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.toggle("closer", value=True, key="closer", bind="query-params", help=this.words["closer"])
+            for name, ready in this.presets.items():
+                st.button(ready["label"], key=f"parts_of_{name}", on_click=take_preset, args=(name,))
+    scene.values["code"] = this.words["code_parts"].format(network=network.name, picture=shown, boxes=word, near=near)
+    foot(
+        this, legends=[bars_legend()], values=scene.values, download=figures.strip(found.views),
+        file_name="parts-upside-down.png",
+    )  # fmt: skip
+
+
+def keep_boxes(boxes: list[backend.Box]) -> None:
+    st.session_state["boxes"] = backend.encode_boxes(boxes)
+
+
+def take_preset(name: str) -> None:
+    st.session_state.update(picture=name, boxes=this.presets[name]["boxes"], boxes_on=name)
+
+
+def bars_legend() -> str:
+    return '<span class="legend">bar: probability, 0 to 100 % · bold: the name of the unchanged picture</span>'
+
+
+# --- context -------------------------------------------------------------------------------------------
+
+
+def draw_context(scene: Scene) -> None:
+    word = remembered("thing", MIDDLE)
+    in_link("thing", word, MIDDLE)
+    cells = verdict.decode(word)
+    with control_bar():
+        on = option("put the thing on", [*verdict.FILLS, *SAMPLES], "thing_on", "grass", width=170)
+        hole = option("fill its place with", [*verdict.FILLS, *SAMPLES], "place_filled", "blur", width=170)
+    found = backend.taken_apart(network, trace, cells, on, hole)
+    mark, results = st.columns([1, 1.5], gap="medium")
+    with mark:
+        region_brush(
+            trace.view, cells, key="thing_brush", on_paint=keep_thing, invitation="Drag over the thing.",
+            said="marked as the thing", alt=f"The picture; {cells.mean():.0%} of it marked as the thing",
+        )  # fmt: skip
+    with results:
+        titles = (f"the thing on {on}", f"its place, filled with {hole}")
+        st.html(figures.cards(found.views[1:], titles, found.guesses[1:], found.name, wide=150))
+    st.html(f"<p>{figures.apart_words(found, cells.mean())}</p>")
+    scene.values["code"] = this.words["code_context"].format(
+        network=network.name, picture=st.session_state["picture"], cells=word, on=on, hole=hole
+    )
+    foot(
+        this, legends=[bars_legend()], values=scene.values, download=figures.strip(found.views),
+        file_name="thing-and-place.png",
+    )  # fmt: skip
+
+
+def keep_thing(cells: np.ndarray) -> None:
+    st.session_state["thing"] = verdict.encode(cells) or "none"
+
+
+# --- a nudge -------------------------------------------------------------------------------------------
+
+
+def draw_nudge(scene: Scene) -> None:
+    found = finished_nudge(network, picture)
+    st.html(f'<div class="quiet">{this.words["nudge"]}</div>')
+    pictures = figures.nudge_pictures(found, trace.view)
+    titles = ("the picture", f"the nudge, ×{figures.TIMES}", "picture + nudge")
+    before, after = found.guesses
+    st.html(figures.cards(pictures, titles, (before, [], after), before[0].category, wide=190))
+    st.html(f"<p>{figures.nudge_words(found)}</p>")
+    st.html(f'<div class="quiet">{this.words["honest"]}</div>')
+    scene.values["code"] = this.words["code_nudge"].format(network=network.name, picture=st.session_state["picture"])
+    foot(
+        this,
+        legends=[
+            f'<span class="legend">nudge: mid-grey 0, colours ±{figures.TIMES * (found.stored or 0)} of 255</span>',
+            bars_legend(),
+        ],
+        values=scene.values,
+        download=png(found.view),
+        file_name="nudged.png",
+    )
+
+
+# --- the page ------------------------------------------------------------------------------------------
+
+MIDDLE = verdict.encode(backend.middle())
+DRAWN = dict(zip(SIDES, (draw_sweep, draw_parts, draw_context, draw_nudge), strict=True))
+
+with chapter_stage(this) as scene:
+    first = trace.top(1)[0]
+    scene.values.update({
+        "name": first.category, "probability": f"{first.probability:.1%}", "title": network.title,
+        "categories": f"{len(names):,}", "size": network.preprocessing.size,
+        "network": network.name, "picture": st.session_state["picture"],
+    })  # fmt: skip
+    side = st.segmented_control(
+        "What to try", SIDES, default=SIDES[0], required=True, key="limit", bind="query-params",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    DRAWN[side](scene)
+
+if side == "sweep":
+    with scene.below:
+        draw_tolerance()
