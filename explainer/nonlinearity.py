@@ -130,6 +130,44 @@ def new_stack(sizes: Sequence[int] = (2, 3, 3, 2), seed: int = 0) -> Stack:
     )
 
 
+_LARGEST = 99.0  # size of a number in a stack
+
+
+def layer_sizes(depth: int) -> tuple[int, ...]:
+    """Two inputs, three neurons in every layer but the last, two outputs."""
+    return (2, *(3,) * (depth - 1), 2)
+
+
+def write_numbers(stack: Stack, x: Tensor) -> str:
+    """An input and a stack's numbers as short text for a link: x, then each layer's weights and biases."""
+    parts = [x, *(part for layer in zip(stack.weights, stack.biases, strict=True) for part in layer)]
+    return "_".join(f"{value:g}" for part in parts for value in part.flatten().tolist())
+
+
+def read_numbers(text: str, sizes: Sequence[int]) -> tuple[Stack, Tensor]:
+    """The inverse of :func:`write_numbers`; numbers beyond ±99 are held there.
+
+    Raises:
+        DataError: not as many numbers as such a stack has.
+    """
+    try:
+        values = [float(value) for value in text.split("_")]
+    except ValueError as error:
+        raise DataError("The numbers of a stack are written with _ between them.") from error
+    if len(values) != sizes[0] + sum((inputs + 1) * n for inputs, n in pairwise(sizes)) or not all(
+        map(math.isfinite, values)
+    ):
+        raise DataError("These are not as many numbers as the stack has.")
+    left = torch.tensor(values, dtype=torch.float64).clamp(-_LARGEST, _LARGEST)
+    x, left = left[: sizes[0]], left[sizes[0] :]
+    weights, biases = [], []
+    for inputs, n in pairwise(sizes):
+        weights.append(left[: inputs * n].view(n, inputs))
+        biases.append(left[inputs * n : (inputs + 1) * n])
+        left = left[(inputs + 1) * n :]
+    return Stack(tuple(weights), tuple(biases)), x
+
+
 # (c) A curve, approximated
 
 

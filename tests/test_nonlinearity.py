@@ -17,8 +17,11 @@ from explainer.nonlinearity import (
     fit_curve,
     gradient,
     grid,
+    layer_sizes,
     new_stack,
+    read_numbers,
     target,
+    write_numbers,
 )
 
 # --- stacks of linear layers
@@ -66,6 +69,21 @@ def test_stacks_have_numbers_short_enough_to_follow():
         new_stack((3,))
     with pytest.raises(ExplainerError, match="activation"):
         stack.through(torch.zeros(2, dtype=torch.float64), "wiggle")
+
+
+@pytest.mark.parametrize("depth", [1, 2, 4])
+def test_a_stack_in_a_link(depth):
+    sizes = layer_sizes(depth)
+    stack, x = new_stack(sizes, seed=depth), torch.tensor([1.5, -0.25], dtype=torch.float64)
+    text = write_numbers(stack, x)
+    again, y = read_numbers(text, sizes)
+    assert torch.equal(x, y) and text.startswith("1.5_-0.25_") and set(text) <= set("0123456789.-_e+")
+    for ours, theirs in zip((*stack.weights, *stack.biases), (*again.weights, *again.biases), strict=True):
+        assert torch.equal(ours, theirs)
+    assert read_numbers(text.replace("1.5", "1e9", 1), sizes)[1].tolist() == [99, -0.25]
+    for wrong in ("", "1_2", text + "_1", text.replace("1.5", "nan", 1), text.replace("_", ",")):
+        with pytest.raises(DataError):
+            read_numbers(wrong, sizes)
 
 
 # --- activations

@@ -1,0 +1,173 @@
+"""Why the bend matters: a stack that is one matrix, activation functions, a curve approximated neuron by neuron."""
+
+import streamlit as st
+
+from explainer import nonlinearity as backend
+from explainer.chapters import chapter
+from explainer.errors import DataError
+from explainer.figures.nonlinearity import activations_svg, fit_svg, fit_words, formulas_table, plane_svg
+from explainer.ui.activation_view import MOST, activation_view
+from explainer.ui.chapter import chapter_stage, foot
+from explainer.ui.curve_pad import curve_pad, heights_of
+from explainer.ui.legends import signed_legend
+from explainer.ui.linear_stack import linear_stack
+from explainer.ui.long_work import long_work, work_of
+from explainer.ui.theme import palette
+
+DEPTHS = ["2", "3", "4"]
+BETWEEN = ["nothing", "relu"]
+DRAWN = "my own"
+FITTING = "fitting"
+
+this = chapter("nonlinearity")
+words = this.words
+session = st.session_state
+
+
+def numbers_in_use(depth: int):
+    """The stack and its input as the visitor, or the link, has them."""
+    sizes = backend.layer_sizes(depth)
+    text = session.get("stack_numbers") or st.query_params.get("numbers", "")
+    try:
+        return backend.read_numbers(text, sizes)
+    except DataError:
+        return backend.new_stack(sizes, seed=words["first_roll"]), backend.grid()[[150, 75]] * 2
+
+
+def keep_numbers(stack, x) -> None:
+    session["stack_numbers"] = backend.write_numbers(stack, x)
+
+
+def roll(depth: int, x) -> None:
+    """Other numbers, the same input."""
+    session["rolled"] = session.get("rolled", words["first_roll"]) + 1
+    session["rolls"] = session.get("rolls", 0) + 1
+    keep_numbers(backend.new_stack(backend.layer_sizes(depth), seed=session["rolled"]), x)
+
+
+def one_matrix() -> dict:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        depth = int(
+            st.segmented_control(
+                "Layers", DEPTHS, default="3", required=True, key="stack_depth", bind="query-params",
+                on_change=lambda: session.pop("stack_numbers", None),
+            )
+        )  # fmt: skip
+        between = st.segmented_control(
+            "Between them", BETWEEN, default="nothing", required=True, key="between", bind="query-params"
+        )
+        stack, x = numbers_in_use(depth)
+        st.button("Roll other numbers", icon=":material/casino:", on_click=roll, args=(depth, x), key="roll")
+    written = backend.write_numbers(stack, x)
+    st.query_params["numbers"] = written
+    bent = between == "relu"
+    linear_stack(
+        stack, x, key="linear_stack", version=f"{depth} {session.get('rolls', 0)}", bent=bent,
+        words=words, on_edit=keep_numbers,
+    )  # fmt: skip
+    return {
+        "legends": [signed_legend("number: − 0 +")],
+        "code": words["code_matrix"].format(numbers=written, depth=depth, activation="relu" if bent else "none"),
+        "download": plane_svg(stack, x, "relu" if bent else "none", palette())[0],
+        "file_name": f"{depth}-layers{'-bent' if bent else ''}.svg",
+    }
+
+
+def sum_in_use() -> float:
+    """Where the activation functions are read off: from this session, or the link."""
+    try:
+        return max(-MOST, min(MOST, float(session.get("z", st.query_params.get("z", 1.0)))))
+    except ValueError:
+        return 1.0
+
+
+def activations() -> dict:
+    z = sum_in_use()
+    z = z if z == z else 1.0
+    activation_view(z, key="activations", words=words, on_move=lambda value: session.update(z=value))
+    st.query_params["z"] = f"{z:g}"
+    return {
+        "legends": [],
+        "code": words["code_activations"].format(z=f"{z:g}"),
+        "download": activations_svg(palette())[0],
+        "file_name": "activation-functions.svg",
+    }
+
+
+def curve_in_use(name: str):
+    """The curve wanted, [201]: a preset, or the one drawn."""
+    if name == DRAWN:
+        heights = session.get("drawn_curve") or heights_of(st.query_params.get("drawn"))
+        if heights:
+            session["drawn_curve"] = heights
+            st.query_params["drawn"] = "_".join(map(str, heights))
+            places = backend.grid()[:: (backend.POINTS - 1) // (len(heights) - 1)].tolist()
+            return backend.drawn_target([(x, height / 100) for x, height in zip(places, heights, strict=True)])
+        return backend.target("wave")
+    return backend.target(name)
+
+
+def take_curve(heights: list[int]) -> None:
+    """The visitor drew: that is the curve from now on."""
+    session.update(drawn_curve=heights, target=DRAWN, curve_is_new=True)
+
+
+def approximate() -> dict:
+    name = st.segmented_control(
+        "Curve: choose one, or draw it below", [*backend.TARGETS, DRAWN], default="two waves", required=True,
+        key="target", bind="query-params",
+    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        activation = st.segmented_control(
+            "Activation", list(backend.ACTIVATIONS), default="relu", required=True,
+            key="activation", bind="query-params",
+        )  # fmt: skip
+        hidden = st.slider("Hidden neurons", 1, 40, 8, key="hidden_count", bind="query-params")
+    y = curve_in_use(name)
+    version = f"{name} {session.get('drawn_curve') if name == DRAWN else ''}"
+
+    def show(fit) -> None:
+        if session.pop("curve_is_new", False):
+            st.rerun()  # drawn inside the fragment; the whole page has to hear of it
+        said = fit_words(y, fit, activation, words) if fit else ""
+        curve_pad(
+            y, fit, key="curve_pad", version=version, activation=activation,
+            words={**words, "verdict": said}, on_draw=take_curve,
+        )  # fmt: skip
+
+    long_work(
+        FITTING,
+        lambda: backend.fit_curve(y, hidden, activation),
+        show,
+        progress=lambda fit: (fit.share, f"step {fit.step:,} of {fit.steps:,} · error {fit.error:.3f}"),
+        verb="Train again",
+        settings=(version, hidden, activation),
+    )
+    work = work_of(FITTING)
+    fit = work.latest if work else None
+    return {
+        "legends": [],
+        "code": words["code_curve"].format(
+            curve=f'target("{name}")' if name in backend.TARGETS else 'target("wave")  # or drawn_target([(x, y), …])',
+            hidden=hidden, activation=activation,
+        ),
+        "download": fit_svg(y, fit, activation, palette())[0],
+        "file_name": f"{name.replace(' ', '-')}-{hidden}-{activation}.svg",
+    }  # fmt: skip
+
+
+VIEWS = {"one matrix": one_matrix, "activations": activations, "approximate": approximate}
+
+with chapter_stage(this) as scene:
+    view = st.segmented_control(
+        "Show", list(VIEWS), default="one matrix", required=True,
+        key="bend", bind="query-params", label_visibility="collapsed",
+    )  # fmt: skip
+    figure = VIEWS[view]()
+    scene.values.update(code=figure.pop("code").strip(), points=backend.POINTS, curves=len(backend.TARGETS))
+    foot(this, values=scene.values, **figure)
+
+if view == "activations":
+    with scene.below:
+        st.markdown(formulas_table())
+        st.caption(words["formulas"])
