@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from explainer.chapters import chapter
-from explainer.corpus import Corpus, Index, Progress, build, gallery_corpus, indexed_layers, open_index
+from explainer.corpus import Corpus, Index, build, gallery_corpus, indexed_layers, open_index
 from explainer.dream import RECIPES, DreamError, class_objective, dream, nearest_categories, png, read
 from explainer.dream.checks import number_in
 from explainer.dream.growth import GUESS_EVERY, Growth, growing, keepsake
@@ -25,7 +25,8 @@ FROM_NOISE = ["clear", "lucid", "yosinski", "naive"]
 FIRST = "dumbbell"
 NO_GUIDE = "none"
 PINS = 8
-TICK, SHARE = 0.2, 0.72
+WIDEST = {"a name": 400, "a detector": 400, "regularisers": 300, "deepdream": 640}  # pixels of the picture
+TICK, SHARE = 0.1, 1.2  # asked for ten times a second: what comes too early waits for its turn
 
 this = chapter("dream")
 words = this.words
@@ -41,10 +42,6 @@ def gallery_index(digest: str, _network) -> tuple[Corpus, Index]:
         return corpus, open_index(_network, corpus)
     except DataError:
         return corpus, open_index(_network, corpus, afresh=True)
-
-
-def looked(progress: Progress) -> tuple[float, str]:
-    return progress.done / progress.total, f"{progress.done} of {progress.total} pictures looked through"
 
 
 kept = session.setdefault("dream_kept", {})  # settings outlive a visit to another chapter
@@ -87,7 +84,7 @@ def number(label: str, key: str, low, high, default, **arguments):
 
 
 def seed() -> int:
-    return number("seed", "seed", 0, 9999, 0, width=84, help="Same seed and settings, same picture.")
+    return number("seed", "seed", 0, 9999, 0, width=64, help="Same seed and settings, same picture.")
 
 
 def category() -> str:
@@ -191,14 +188,14 @@ def deepdream() -> dict:
     layers = [layer.name for layer in network.layers if layer.spatial]
     of_conv = indexed_layers(network)
     with controls:
-        layer = choice("layer", layers, "deep_layer", of_conv[max(0, len(of_conv) - 2)], width=116)
-        octaves = number("octaves", "octaves", 1, 6, 4, width=78, help="Sizes the picture is dreamt on at.")
-        each = number("steps each", "octave_steps", 1, 40, 10, width=88)
-        strength = number("strength", "deep_strength", 0.1, 20.0, 1.5, step=0.5, width=84,
+        layer = choice("layer", layers, "deep_layer", of_conv[max(0, len(of_conv) - 2)], width=100)
+        octaves = number("octaves", "octaves", 1, 6, 4, width=70, help="Sizes the picture is dreamt on at.")
+        each = number("steps each", "octave_steps", 1, 40, 10, width=80)
+        strength = number("strength", "deep_strength", 0.1, 20.0, 1.5, step=0.5, width=76,
                           help="Mean change of a colour value by a step, of 255.")  # fmt: skip
-        guide = choice("guide", [NO_GUIDE, *SAMPLES], "guide", NO_GUIDE, width=128,
+        guide = choice("guide", [NO_GUIDE, *SAMPLES], "guide", NO_GUIDE, width=100,
                        help="A picture whose features are to grow.")  # fmt: skip
-        scenes = number("scenes", "scenes", 1, 40, 1, width=78, help="More than one make a film that zooms in.")
+        scenes = number("scenes", "scenes", 1, 40, 1, width=70, help="More than one make a film that zooms in.")
         chance = seed()
     recipe = replace(RECIPES["deepdream"], octaves=octaves, iterations=each, rate=strength, scenes=scenes)
     guided = guide != NO_GUIDE
@@ -216,7 +213,18 @@ def begin():
         network, task["objective"], task["recipe"], steps=None if deep else task["steps"], seed=task["seed"],
         start=task.get("start"), guide=sample(guide) if guide else None, guess_every=GUESS_EVERY,
     )  # fmt: skip
-    return growing(frames, 40 if deep else 80)
+    grown = growing(frames, 40 if deep else 80)
+    return grown if part != "a detector" or index.complete else then_look_through(grown)
+
+
+def then_look_through(grown):
+    """A dream, and then the box's pictures for the detectors' nine best."""
+    for growth in grown:
+        yield growth
+    for looked in build(network, corpus, index):
+        growth.note = f"{looked.done} of {looked.total} pictures looked through"
+        yield growth
+    growth.note = ""
 
 
 # --- what stands on the stage ---------------------------------------------------------------------------
@@ -232,17 +240,22 @@ def show(growth: Growth | None) -> None:
     with left:
         before_after(
             frame.pixels, key=f"{work_key}_picture", alt=figures.said_by(frame), before=growth.before,
-            before_alt="The picture before", moving=running, crisp=frame.pixels.shape[0] < 128,
-            widest=640 if deep else 400,
+            before_alt="The picture before", moving=running, crisp=frame.pixels.shape[0] < 128, widest=WIDEST[part],
         )  # fmt: skip
+        curve = figures.objective_curve(growth, palette())
+        if part in ("a name", "a detector"):
+            st.html(curve)
     with right:
         if part == "a detector":
             best_of_the_box()
-        else:
-            guesses(frame.guesses[: 3 if deep else 5], f"{network.title} reads")
-        st.html(figures.curves(growth, task.get("wanted"), palette()))
-        if "wanted" in task and not running:
-            second_opinion(growth)
+            return
+        guesses(frame.guesses[: 5 if part == "a name" else 3], f"{network.title} reads")
+        if deep:
+            st.html(curve)
+        if "wanted" in task:
+            st.html(figures.guess_curve(growth, task["wanted"], palette()))
+            if not running:
+                second_opinion(growth)
 
 
 def second_opinion(growth: Growth) -> None:
@@ -264,15 +277,15 @@ def best_of_the_box() -> None:
         st.html(f'<div class="quiet">{words["no_nine"]}</div>')
         return
     if not index.complete:
-        st.html(f'<div class="quiet">{words["not_yet"]}</div>')
+        st.html(f'<div class="quiet">{words["not_yet"].format(pictures=len(corpus))}</div>')
         return
     found = figures.nine(network, corpus, index, task["layer"], task["unit"])
     if found is None:
         st.html(f'<div class="quiet">{words["silent"].format(pictures=len(corpus))}</div>')
         return
     sheet, alt = found
-    st.image(sheet, width=228, alt=alt)
     st.html(f'<div class="quiet">{words["nine"].format(pictures=len(corpus))}</div>')
+    st.image(sheet, width=290, alt=alt)
 
 
 def pin() -> None:
@@ -289,7 +302,7 @@ def downloads() -> None:
     """The film, and a place on the shelf."""
     work = work_of(work_key)
     nothing = work is None or work.latest is None
-    with st.container(horizontal=True, gap="small", key="dream_take"):
+    with take_away:
         for kind in ("gif", "mp4"):
             st.download_button(
                 kind.upper(), lambda kind=kind: getattr(work.latest.film, kind)(), f"dream.{kind}", key=f"dream_{kind}",
@@ -299,9 +312,12 @@ def downloads() -> None:
 
 
 with chapter_stage(this) as scene, st.container(gap="small"):
-    part = st.segmented_control(
-        "part", PARTS, default=PARTS[0], required=True, key="dream", bind="query-params", label_visibility="collapsed"
-    )
+    with st.container(horizontal=True, gap="small"):
+        part = st.segmented_control(
+            "part", PARTS, default=PARTS[0], required=True, key="dream", bind="query-params",
+            label_visibility="collapsed",
+        )  # fmt: skip
+        take_away = st.container(horizontal=True, horizontal_alignment="right", gap="small", key="dream_take")
     deep, work_key = part == "deepdream", f"dream_{PARTS.index(part)}"
     controls = st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="dream_controls")
     parts = {"a name": a_name, "a detector": a_detector, "regularisers": regularisers, "deepdream": deepdream}
@@ -314,11 +330,6 @@ with chapter_stage(this) as scene, st.container(gap="small"):
             pause(f"dream_{other}")  # the machine is needed for what is in sight
     if part == "a detector":
         corpus, index = gallery_index(network.digest, network)
-        if not index.complete:
-            long_work(
-                "gallery_index", lambda: build(network, corpus, index), lambda _: None, progress=looked,
-                verb="Find its nine best pictures",
-            )  # fmt: skip
     if task:
         start = task.get("start")
         settings = (
@@ -337,7 +348,7 @@ with chapter_stage(this) as scene, st.container(gap="small"):
     side = reached.frame.pixels.size if reached else 3 * 224**2
     values = {
         "thing": session.get("category", FIRST), "layer": "", "unit": 0, "window": "", "guide": None,
-        "seed": 0, "steps": 0, "objective": "", "about": "", **(task or {}),
+        "seed": 0, "steps": 0, "objective": "", "about": words["objective_name"], **(task or {}),
         "network": network.name, "network_title": network.title, "picture": session["picture"],
         "parameters": f"{sum(layer.parameters for layer in network.layers):,}", "pixels": f"{side:,}",
         "how": figures.recipe_words(recipe), "recipe": figures.recipe_code(recipe),

@@ -34,7 +34,7 @@ function build(parent) {
   const find = (name) => root.querySelector(name);
   const view = {
     root, frame: find(".frame"), now: find(".now"), before: find(".before"), line: find(".line"), hint: find(".hint"),
-    share: 0.5, loading: "", dragging: false,
+    share: 0.5, latest: "", count: 0, shown: 0, dragging: false,
   };
   const follow = (event) => {
     const box = view.frame.getBoundingClientRect();
@@ -61,12 +61,15 @@ function build(parent) {
 }
 
 function show(view, address) {
-  if (view.loading === address) return;
-  view.loading = address;
+  if (view.latest === address) return;
+  view.latest = address;
+  const number = ++view.count;
   const next = new Image();
   next.src = address;
   next.decode().catch(() => {}).then(() => {
-    if (view.loading === address) view.now.src = address; // unless a newer one has come meanwhile
+    if (number < view.shown) return; // a newer one was faster
+    view.shown = number;
+    view.now.src = address;
   });
 }
 

@@ -19,11 +19,13 @@ class Growth:
 
     values: the objective's value in each step's look. guesses: (step, the five of then), whenever
     they were renewed. before: the picture that a DeepDream began with, uint8 [H, W, 3].
+    note: what else is going on.
     """
 
     frame: Frame
     film: Film
     before: np.ndarray | None = None
+    note: str = ""
     values: list[float] = field(default_factory=list)
     guesses: list[tuple[int, tuple[Guess, ...]]] = field(default_factory=list)
 

@@ -36,30 +36,20 @@ def address(pixels: np.ndarray, moving: bool = False) -> str:
 # --- curves --------------------------------------------------------------------------------------------
 
 
-def curves(growth: Growth, wanted: str | None, palette: Palette) -> str:
-    """The objective over the steps and, for a category, how sure the network is of it: two small SVG charts.
-
-    ``wanted`` is drawn in the house's orange, the other guesses of now in grey.
-    """
-    steps = growth.frame.settings.steps
-    charts = [_objective_chart(growth.values, steps, palette)]
-    if wanted is not None:
-        charts.append(_guess_chart(growth, wanted, steps, palette))
-    return f'<div class="curves">{"".join(charts)}</div>'
-
-
-def _objective_chart(values: Sequence[float], steps: int, palette: Palette) -> str:
+def objective_curve(growth: Growth, palette: Palette) -> str:
+    """The objective's value in every step's look, as a small chart."""
+    values, steps = growth.values, growth.frame.settings.steps
     low, high = min(0.0, *values, 0.0), max(*values, 1e-12, 0.0)
-    places = _thinned(len(values))
-    line = [((place + 1) / steps, (values[place] - low) / (high - low)) for place in places]
-    alt = f"The objective over {len(values)} of {steps} steps: from {values[0]:.3g} to {values[-1]:.3g}"
-    heading = f'objective <b class="number">{values[-1]:.4g}</b>'
-    return _chart(heading, [(line, palette.ink, 1.6)], f"{low:.3g}", f"{high:.3g}", steps, alt)
+    line = [((place + 1) / steps, (values[place] - low) / (high - low)) for place in _thinned(len(values))]
+    alt = f"The objective over {len(values)} of {steps} steps: from {_short(values[0])} to {_short(values[-1])}"
+    heading = f'objective <b class="number">{_short(values[-1])}</b>'
+    return _chart(heading, [(line, palette.ink, 1.6)], _short(high), _short(low), steps, alt)
 
 
-def _guess_chart(growth: Growth, wanted: str, steps: int, palette: Palette) -> str:
-    now = [guess.category for guess in growth.frame.guesses]
-    lines = []
+def guess_curve(growth: Growth, wanted: str, palette: Palette) -> str:
+    """How sure the network is of ``wanted`` over the steps (orange), and of its other guesses of now (grey)."""
+    steps = growth.frame.settings.steps
+    now, lines = [guess.category for guess in growth.frame.guesses], []
     for name in [*(name for name in now if name != wanted), wanted]:
         line = [(step / steps, probability) for step, probability in growth.probabilities(name)]
         ours = name == wanted
@@ -69,7 +59,11 @@ def _guess_chart(growth: Growth, wanted: str, steps: int, palette: Palette) -> s
     said = f"{current:.1%}" if current is not None else "not among the five"
     heading = f'{escape(wanted)} <b class="number">{said}</b> · the other guesses grey'
     alt = f"Probability of {wanted} over the steps, now {said}"
-    return _chart(heading, lines, "0 %", "100 %", steps, alt)
+    return _chart(heading, lines, "100 %", "0 %", steps, alt)
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def _thinned(count: int) -> list[int]:
@@ -77,7 +71,7 @@ def _thinned(count: int) -> list[int]:
     return sorted({*range(0, count, -(-count // MOST_POINTS)), count - 1})
 
 
-def _chart(heading: str, lines: list, low: str, high: str, steps: int, alt: str) -> str:
+def _chart(heading: str, lines: list, high: str, low: str, steps: int, alt: str) -> str:
     """Lines of (share of the width, share of the height), in a frame with its two ends named."""
     width, height = 300, 62
     drawn = "".join(
@@ -93,9 +87,9 @@ def _chart(heading: str, lines: list, low: str, high: str, steps: int, alt: str)
     )
     source = "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
     return (
-        f'<div class="curve"><div class="name">{heading}</div><div class="plot"><img src="{source}" '
-        f'alt="{escape(alt)}"><span class="high">{high}</span><span class="low">{low}</span>'
-        f'<span class="last">step {steps}</span></div></div>'
+        f'<div class="curve"><div class="name"><span>{heading}</span><span class="end">{high}</span></div>'
+        f'<img src="{source}" alt="{escape(alt)}">'
+        f'<div class="name"><span class="end">{low}</span><span class="end">step {steps}</span></div></div>'
     )
 
 
@@ -110,7 +104,7 @@ def progress(growth: Growth) -> tuple[float, str]:
         octave = (frame.step - 1) % recipe.scene_steps // recipe.iterations + 1
         words += f" · octave {octave} of {recipe.octaves}"
         words += f" · scene {frame.scene + 1} of {recipe.scenes}" if recipe.scenes > 1 else ""
-    return frame.step / frame.settings.steps, words
+    return frame.step / frame.settings.steps, f"{words} · {growth.note}" if growth.note else words
 
 
 def read_by(title: str, best: Sequence[Guess]) -> str:
