@@ -18,6 +18,11 @@ def activation_legend(text: str) -> str:
     return _legend(magma(), text)
 
 
+def count_legend(text: str) -> str:
+    """From neutral to orange, for how often something happens."""
+    return _legend(diverging(palette())[128:].repeat(2, axis=0), text)
+
+
 def ink_legend(text: str = "ink: 0 to 100") -> str:
     """From the page's colour to its ink, for amounts."""
     shades = np.linspace(rgb(palette().page), rgb(palette().ink), 256).astype(np.uint8)
