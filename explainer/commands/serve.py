@@ -29,5 +29,14 @@ def run(parsed: argparse.Namespace) -> int:
 
 
 def _import_ahead() -> None:
-    """Load what the first page needs while the server starts."""
-    import explainer.networks  # noqa: F401
+    """Load what the first pages need while the server starts."""
+    import torch
+
+    import explainer.networks
+    from explainer.networks.layers import describe
+
+    # PyTorch loads what computes shapes alone, a second's work, when it is first asked for them.
+    describe(torch.nn.Sequential(torch.nn.Conv2d(3, 1, 1)), 1)
+
+    import explainer.corpus
+    import explainer.dream  # noqa: F401
