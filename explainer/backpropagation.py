@@ -6,6 +6,7 @@ What computes is :mod:`explainer.digits`; this is what the chapter keeps of it b
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from math import ceil
 from threading import Thread
 
 from torch import Tensor
@@ -20,6 +21,7 @@ from explainer.digits import (
     Walk,
     fetch_digits,
     load_network,
+    mistakes,
     new_network,
     walk,
     worked_case,
@@ -32,6 +34,7 @@ from explainer.places import cache_folder
 CASES = ("worked case", "untrained", "trained")
 HIDDEN = 15
 MNIST_BYTES = 11_594_722  # the four files of MNIST, gzipped
+_PICTURES = 30  # of a short training
 _MOST_POINTS = 400  # of a curve
 
 # One stop of the walk for each of Walk.steps of a network with one hidden layer.
@@ -78,12 +81,14 @@ class Lesson:
 
 
 def first_lesson(case: str, data: Digits) -> Lesson:
-    """Where a case begins, always with the same 7: see :data:`CASES`."""
+    """Where a case begins: with a 7, or with the test digit that the trained network is most wrong about."""
     network, picture, label = worked_case(data, HIDDEN)
     if case == "untrained":
         network = new_network((len(picture), HIDDEN, 10), "gaussian")
     elif case == "trained":
         network, _ = load_network("digits-15")
+        for mistake in mistakes(network, data.test_images, data.test_labels, 1):
+            picture, label = data.test_images[mistake.index], mistake.label
     return Lesson(case, network, picture, label)
 
 
@@ -206,7 +211,7 @@ class Course:
 
     def follow(self) -> Iterator["Course"]:
         """The same course after every bit of training."""
-        for progress in self.training.run(self.data):
+        for progress in self.training.run(self.data, _every(self.training.settings, self.data)):
             self._add(progress)
             yield self
 
@@ -214,7 +219,7 @@ class Course:
         self.latest = progress
         self.history.append(replace(progress, network=None, confusion=None))
         if len(self.history) > _MOST_POINTS:
-            self.history[1:-1:2] = []  # every other point; the first and the last stay
+            del self.history[1:-1:2]  # every other point; the first and the last stay
 
     def change(self, wanted: Settings) -> tuple[str, ...]:
         """Take over what can change in the middle; the names of what only a new start can change."""
@@ -227,14 +232,34 @@ class Course:
             name for name in ("hidden", "cost", "initial", "seed") if getattr(now, name) != getattr(wanted, name)
         )
 
+    def shown(self, changes: bool) -> Network:
+        """The network as its pictures show it: the weights, or how far they have moved from the random start."""
+        now, settings = self.training.network, self.training.settings
+        if not changes:
+            return now
+        start = new_network(now.sizes, settings.initial, settings.seed)
+        return Network([w - w0 for w, w0 in zip(now.weights, start.weights, strict=True)], now.biases)
+
     @property
     def words(self) -> str:
         """Where it is, in a line beside a progress bar."""
         at = self.latest
-        return (
-            f"epoch {at.epoch} of {at.epochs} · {at.examples:,} examples · "
-            f"{at.accuracy:.1%} of {len(self.data.test_labels):,} test digits right"
-        )
+        return f"epoch {at.epoch} of {at.epochs} · {at.examples:,} examples · {at.accuracy:.1%} right"
+
+
+def _steps(settings: Settings, data: Digits) -> int:
+    """Steps of gradient descent in the whole training."""
+    return settings.epochs * ceil(len(data.train_labels) / settings.batch)
+
+
+def _every(settings: Settings, data: Digits) -> int:
+    """Steps from one picture of a training to the next."""
+    return min(500, ceil(_steps(settings, data) / _PICTURES))
+
+
+def pace(settings: Settings, data: Digits) -> float:
+    """The share of its time that a training on a page works: short ones are slowed down, to be watched."""
+    return 0.0 if _steps(settings, data) <= 500 * _PICTURES else 0.6
 
 
 def begin(settings: Settings, data: Digits) -> Iterator[Course]:

@@ -26,26 +26,27 @@ from explainer.digits.network import COSTS, INITIAL_WEIGHTS, Quadratic, backprop
 from explainer.errors import ExplainerError
 from explainer.figures.backpropagation import (
     confusion_table,
-    course_picture,
+    curve_legend,
     curves,
     gradient_sheet,
     gradient_table,
-    gradient_tiles,
+    hidden_picture,
     hidden_sheet,
-    trials_figure,
+    trials_map,
+    trials_race,
     trials_rows,
     wrong_ones,
 )
-from explainer.figures.tiles import sheet
 from explainer.ui.backprop_stepper import backprop_stepper
 from explainer.ui.chapter import chapter_stage, foot
-from explainer.ui.legends import activation_legend, signed_legend
+from explainer.ui.legends import activation_legend, count_legend, signed_legend
 from explainer.ui.long_work import forget, long_work, take_over, work_of
 from explainer.ui.theme import palette
 
 LESSONS = ["walk", "train", "tune"]
 CLOSER = ["every gradient", "check it", "the algorithm"]
 LEARNING, TUNING = "learning", "tuning"  # the work in the session
+PICTURES = ["what changed", "weights"]
 STARTS = {"fifteen": Settings(), **PRESETS}
 SEEDS = 1_000_000
 
@@ -141,7 +142,7 @@ def _stop_in_link() -> int:
 def every_gradient(lesson, done, cost) -> None:
     st.html(gradient_table(done, palette()))
     st.caption(words["gradient_table"])
-    st.image(sheet(gradient_tiles(done, palette()).repeat(3, 1).repeat(3, 2), 5, gap=6, fill=128), alt=words["tiles"])
+    st.image(gradient_sheet(done, palette()), alt=words["tiles"])
     st.caption(words["tiles"])
 
 
@@ -262,23 +263,26 @@ def opened() -> None:
     take_over(LEARNING, course.follow(), course)
 
 
-def go_on() -> None:
-    """Take a stop back."""
-    course = course_now()
-    take_over(LEARNING, course.follow(), course)
-
-
 def show_course(course: backend.Course | None) -> None:
     """Curves and confusion side by side, then the hidden neurons and the digits read wrongly."""
     if course is None:
         course = backend.Course.of(Training.start(session["learn_wanted"]), session["learn_data"])
+    with st.container(gap="xsmall"):
+        draw_course(course)
+
+
+def draw_course(course: backend.Course) -> None:
     left, right = st.columns([1.15, 1], gap="medium")
     with left:
+        st.html(curve_legend(palette()))
         figure, alt = curves(course.history, palette())
         st.plotly_chart(figure, alt=alt, key="curves", config={"displayModeBar": False})
     with right:
         st.html(confusion_table(course.latest, palette()))
-    picture, alt = hidden_sheet(course.training.network, palette())
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.html('<div class="quiet">the hidden neurons, each a picture</div>', width="stretch")
+        pictures = choice("Pictures", "learn_pictures", PICTURES, PICTURES[0], label_visibility="collapsed")
+    picture, alt = hidden_sheet(course.shown(pictures == PICTURES[0]), palette())
     st.image(picture, alt=alt, width="stretch")
     st.html(wrong_ones(course.training.network, course.data, palette()))
 
@@ -295,17 +299,16 @@ def train_live() -> dict:
     with more:
         data = digits_to_learn()
     session["learn_wanted"], session["learn_data"] = wanted, data
-    course, work = course_now(), work_of(LEARNING)
+    course = course_now()
     if course:
         waiting = course.change(wanted) + (("digits",) if course.data is not data else ())
-        with st.container(horizontal=True, vertical_alignment="center", key="learn_changes"):
-            if waiting:
+        under_way = not work_of(LEARNING).done or work_of(LEARNING).stopped
+        if waiting and under_way:
+            with st.container(horizontal=True, vertical_alignment="center", key="learn_changes"):
                 st.caption(words["waiting"].format(names=", ".join(waiting)))
                 st.button(
                     "Start anew", key="learn_anew", on_click=forget, args=(LEARNING,), icon=":material/restart_alt:"
                 )
-            if work.done and not course.training.finished:
-                st.button("Go on from here", key="learn_go_on", on_click=go_on, icon=":material/play_arrow:")
     with files:
         if course:
             st.download_button(
@@ -322,17 +325,25 @@ def train_live() -> dict:
         lambda: backend.begin(session["learn_wanted"], session["learn_data"]),
         show_course,
         progress=lambda course: (course.latest.share, course.words),
+        share=backend.pace(wanted, data),
     )
     shown = course or backend.Course.of(Training.start(wanted), data)
     return {
-        "legends": [signed_legend("weight: − 0 +"), signed_legend("misread: never to most")],
+        "legends": [signed_legend("weight: − 0 +"), count_legend("misread: never to most often")],
         "code": words["code_train"].strip().format(**asdict(wanted)),
-        "download": course_picture(shown, palette()),
+        "download": hidden_picture(shown.shown(session.get("learn_pictures") == PICTURES[0]), palette()),
         "file_name": "hidden-neurons.png",
     }
 
 
 # --- the search -------------------------------------------------------------------------------------
+
+
+def train_with(settings: Settings) -> None:
+    """From a search to a training."""
+    take(settings)
+    forget(LEARNING)
+    session["lesson"] = kept["lesson"] = "train"
 
 
 def search() -> dict:
@@ -354,14 +365,20 @@ def search() -> dict:
         return backend.gathered(tune(small_digits(), method, budget, over, settings, seed=seed))
 
     def show_trials(trials) -> None:
-        figure, alt = trials_figure(trials or (), session.get("tuned_over", over) if trials else over, palette())
-        st.plotly_chart(figure, alt=alt, key="trials", config={"displayModeBar": False})
+        searched = session.get("tuned_over", over) if trials else over
+        columns = st.columns([1.25, 1], gap="medium")
+        for column, key, (figure, alt) in zip(
+            columns, ("trials", "race"),
+            (trials_map(trials or (), searched, palette()), trials_race(trials or (), palette())), strict=True,
+        ):  # fmt: skip
+            column.plotly_chart(figure, alt=alt, key=key, config={"displayModeBar": False})
         if trials:
             best = max(trials, key=lambda trial: trial.accuracy)
-            st.button(
+            if st.button(
                 f"Train with the best: {best.accuracy:.1%}", key="take_best", icon=":material/school:",
-                on_click=lambda: (take(best.settings), session.update(lesson="train"), forget(LEARNING)),
-            )  # fmt: skip
+                on_click=train_with, args=(best.settings,),
+            ):  # fmt: skip
+                st.rerun()
             st.dataframe(trials_rows(trials), hide_index=True, height=210)
         else:
             st.html(f'<p class="quiet">{words["no_trials"]}</p>')
@@ -372,7 +389,7 @@ def search() -> dict:
     )  # fmt: skip
     figure_trials = work_of(TUNING).latest if work_of(TUNING) else ()
     return {
-        "legends": [activation_legend("right on the digits set aside, 0 to 100 %")],
+        "legends": [activation_legend("right, 0 to 100 %; the line: best so far")],
         "code": words["code_tune"].strip().format(method=method, trials=budget, over=over, epochs=epochs, seed=seed),
         "download": trials_csv(figure_trials or ()),
         "file_name": "trials.csv",

@@ -62,6 +62,7 @@ class Stepper {
 
   go(stop) {
     this.stop = Math.max(0, Math.min(this.data.stops.length - 1, stop));
+    if (this.chips.includes(this.root.getRootNode().activeElement)) this.chips[this.stop].focus();
     this.report();
   }
 
@@ -94,8 +95,8 @@ class Stepper {
     const a = stop === last ? n.a2_after : n.a2;
     const values = {
       label: data.label, output: k, hidden: j, rate: data.rate,
-      a: n.a2[k].toFixed(2), y: n.y[k], delta: signed(n.delta2[k], 3), cost: data.cost.toFixed(3), cost_after: data.cost_after.toFixed(3),
-      part: n.parts[k].toFixed(3), a1: n.a1[j].toFixed(2), delta1: signed(n.delta1[j], 4), handed: signed(n.handed[j * 10 + k], 4),
+      a: n.a2[k].toFixed(2), y: n.y[k], delta: signed(n.delta2[k], 3), cost: shown(data.cost, 3), cost_after: shown(data.cost_after, 3),
+      part: shown(n.parts[k], 3), a1: n.a1[j].toFixed(2), delta1: signed(n.delta1[j], 4), handed: signed(n.handed[j * 10 + k], 4),
       a_after: n.a2_after[k].toFixed(2), right_before: n.a2[data.label].toFixed(2), right_after: n.a2_after[data.label].toFixed(2),
     };
     this.title.textContent = `${stop + 1} · ${data.stops[stop]}`;
@@ -108,6 +109,7 @@ class Stepper {
   view(a) {
     const { data, numbers: n, stop } = this;
     const { words, magma } = data;
+    const last = data.stops.length - 1;
     const colours = coloursOf(this.root);
     const level = (value) => `rgb(${magma[Math.round(255 * value)].join(" ")})`;
     const tone = (value, most) => `rgb(${signedColour(colours, value / most).join(" ")})`;
@@ -116,7 +118,7 @@ class Stepper {
     const hiddenCount = n.delta1.length;
     const scaled = (values, factor) => values.map((value) => value * factor);
     const blamed = stop === 5 || stop === 6 || stop === 7;
-    const hidden = Array.from(n.a1, (value, j) => ({
+    const hidden = Array.from(stop === last ? n.a1_after : n.a1, (value, j) => ({
       dot: blamed ? tone(stop === 7 ? -n.delta1[j] : n.delta1[j], most1) : level(value),
       text: stop === 7 ? signed(-data.rate * n.delta1[j], 3) : blamed ? signed(n.delta1[j], 4) : value.toFixed(2),
       chosen: j === this.chosen,

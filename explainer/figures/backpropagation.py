@@ -5,12 +5,12 @@ Plotly figures come with their alt text; backgrounds are transparent and colours
 
 import base64
 from collections.abc import Sequence
+from math import floor, log10
 
 import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from explainer.backpropagation import Course
 from explainer.digits import Digits, Network, Progress, Trial, Walk, mistakes
 from explainer.digits.tuning import SPACE, OneOf
 from explainer.figures.digits import TABLE_STYLE, cell_tint, ink_tiles, neuron_tiles
@@ -44,22 +44,24 @@ def gradient_table(done: Walk, palette: Palette = LIGHT) -> str:
     """∂C/∂w of every weight into the outputs, hidden neurons down and outputs across, as an HTML table."""
     gradient, delta = done.nabla_w[1].numpy().T, done.deltas[1].tolist()
     largest = float(np.abs(gradient).max()) or 1.0
+    power = max(0, -3 * floor(log10(10 * largest) / 3))  # thousandths, millionths …, where the numbers are that small
+    unit = f"<br><small>in 10<sup>−{power}</sup></small>" if power else ""
     label = int(done.y.argmax())
     mark = [' class="first"' if k == label else "" for k in range(10)]
     head = "".join(f'<th scope="col"{mark[k]}>{k}</th>' for k in range(10))
     rows = [
         f'<tr><th scope="row">{j} <small>a = {a:.2f}</small></th>'
-        + "".join(f"<td{cell_tint(value, largest, palette)}>{_signed(value)}</td>" for value in line)
+        + "".join(f"<td{cell_tint(value, largest, palette)}>{_signed(value * 10**power)}</td>" for value in line)
         + "</tr>"
         for j, (a, line) in enumerate(zip(done.activations[1].tolist(), gradient, strict=True))
     ]
     rows.append(
         '<tr class="end"><th scope="row">δ, and bias</th>'
-        + "".join(f"<td{mark[k]}>{_signed(value)}</td>" for k, value in enumerate(delta))
+        + "".join(f"<td{mark[k]}>{_signed(value * 10**power)}</td>" for k, value in enumerate(delta))
         + "</tr>"
     )
     return (
-        f'<div class="votes">{TABLE_STYLE}<table><thead><tr><th scope="col">hidden</th>{head}</tr></thead>'
+        f'<div class="votes">{TABLE_STYLE}<table><thead><tr><th scope="col">hidden{unit}</th>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
 
@@ -67,7 +69,7 @@ def gradient_table(done: Walk, palette: Palette = LIGHT) -> str:
 # --- training --------------------------------------------------------------------------------------
 
 
-def curves(history: Sequence[Progress], palette: Palette = LIGHT, height: int = 270) -> tuple[go.Figure, str]:
+def curves(history: Sequence[Progress], palette: Palette = LIGHT, height: int = 224) -> tuple[go.Figure, str]:
     """Accuracy above, cost below, against epochs: learning digits and test digits."""
     figure = make_subplots(2, 1, shared_xaxes=True, vertical_spacing=0.09)
     at = [p.position for p in history]
@@ -80,19 +82,17 @@ def curves(history: Sequence[Progress], palette: Palette = LIGHT, height: int = 
     for row, name, values, colour, dash in lines:
         unit = "%{y:.1f} %" if row == 1 else "cost %{y:.4f}"
         figure.add_scatter(
-            x=at, y=values, row=row, col=1, name=name, legendgroup=name, showlegend=row == 1,
+            x=at, y=values, row=row, col=1, name=name, 
             mode="lines" if len(at) > 1 else "markers",
             line={"color": colour, "width": 2.2, "dash": dash}, marker={"color": colour, "size": 7},
             hovertemplate=f"epoch %{{x:.1f}}<br>{unit}<extra>{name}</extra>",
         )  # fmt: skip
     _layout(figure, palette, height)
-    figure.update_layout(
-        showlegend=True, legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}, uirevision="curves"
-    )
+    figure.update_layout(showlegend=False, uirevision="curves", margin_t=4)
     epochs = history[-1].epochs if history else 1
     figure.update_xaxes(range=[0, epochs], row=1, col=1)
     figure.update_xaxes(range=[0, epochs], title="epochs", row=2, col=1)
-    figure.update_yaxes(title="right, %", range=[0, 101], nticks=5, row=1, col=1)
+    figure.update_yaxes(title="right, %", range=[0, 104], tickvals=[0, 50, 100], row=1, col=1)
     figure.update_yaxes(title="cost", rangemode="tozero", nticks=4, row=2, col=1)
     if not history:
         return figure, "Axes for accuracy and cost; nothing has been trained yet."
@@ -102,6 +102,15 @@ def curves(history: Sequence[Progress], palette: Palette = LIGHT, height: int = 
         f"{first.test_cost:.3f} to {last.test_cost:.3f}, up to epoch {last.position:.1f} of {last.epochs}."
     )
     return figure, words
+
+
+def curve_legend(palette: Palette = LIGHT) -> str:
+    """What the two lines of :func:`curves` are."""
+    line = '<span style="width: 22px; border-top: 2.2px {} {}"></span>'
+    return (
+        f'<div class="legend">{line.format("solid", palette.positive)}test digits '
+        f"{line.format('dotted', palette.dim)}learning digits</div>"
+    )
 
 
 def confusion_table(progress: Progress, palette: Palette = LIGHT) -> str:
@@ -125,7 +134,7 @@ def confusion_table(progress: Progress, palette: Palette = LIGHT) -> str:
         rows.append(f'<tr><th scope="row">{digit}</th>{cells}</tr>')
     return (
         f'<div class="votes confusion">{TABLE_STYLE}<style>.confusion .hit {{ color: {palette.right}; '
-        f"font-weight: 600; }} .confusion table {{ table-layout: fixed; }} .confusion td {{ height: 1.5rem; "
+        f"font-weight: 600; }} .confusion table {{ table-layout: fixed; }} .confusion td {{ height: 1.3rem; "
         f"padding: 0; }} .confusion th:first-child {{ width: 2.4rem; }}</style><table><thead><tr>"
         f'<th scope="col">is ↓</th>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
     )
@@ -152,69 +161,84 @@ def wrong_ones(network: Network, data: Digits, palette: Palette = LIGHT) -> str:
     tiles = ink_tiles(data.test_images[[m.index for m in shown]], palette)
     figures = "".join(
         f'<figure><img alt="test digit {m.index}, a {m.label} read as {m.guess}" src="{_address(tile)}">'
-        f"<figcaption><b>{m.label}</b> → {m.guess} <small>{m.said:.2f}</small></figcaption></figure>"
+        f'<figcaption title="its output for {m.guess} says {m.said:.2f}"><b>{m.label}</b> → {m.guess}</figcaption>'
+        "</figure>"
         for m, tile in zip(shown, tiles, strict=True)
     )
     return (
         "<style>.wrong { display: grid; grid-template-columns: repeat(auto-fill, minmax(50px, 1fr)); gap: 6px; }"
         ".wrong figure { margin: 0; } .wrong img { width: 100%; image-rendering: pixelated; border-radius: 4px; }"
-        ".wrong figcaption { font: 0.72rem var(--mono); color: var(--dim); letter-spacing: -0.05em; }"
-        ".wrong b { color: var(--ink); }</style>"
-        f'<p class="quiet">{len(found):,} of {len(data.test_labels):,} test digits read wrong; '
+        ".wrong figcaption { font: 0.78rem var(--mono); color: var(--dim); letter-spacing: -0.05em; }"
+        ".wrong b { color: var(--ink); } .wronged { margin: 0.3rem 0; }</style>"
+        f'<p class="quiet wronged">{len(found):,} of {len(data.test_labels):,} test digits read wrong; '
         f'those it was surest of: what it is → what it read.</p><div class="wrong">{figures}</div>'
     )
 
 
-def course_picture(course: Course, palette: Palette = LIGHT) -> bytes:
-    """The hidden neurons of a course as a PNG to keep."""
-    return png(hidden_sheet(course.training.network, palette, 4)[0])
+def hidden_picture(network: Network, palette: Palette = LIGHT) -> bytes:
+    """The hidden neurons' weights as a PNG to keep."""
+    return png(hidden_sheet(network, palette, 4)[0])
 
 
 # --- the search ------------------------------------------------------------------------------------
 
 
-def trials_figure(
-    trials: Sequence[Trial], over: Sequence[str], palette: Palette = LIGHT, height: int = 320
+def trials_map(
+    trials: Sequence[Trial], over: Sequence[str], palette: Palette = LIGHT, height: int = 270
 ) -> tuple[go.Figure, str]:
-    """Left, where in the first two settings the trials lie, brighter for better; right, how the best one grew."""
-    figure = make_subplots(1, 2, column_widths=[0.56, 0.44], horizontal_spacing=0.13)
-    across = over[0] if over else "rate"
-    down = over[1] if len(over) > 1 else None
-    best = max(trials, key=lambda t: t.accuracy, default=None)
-    numbers = [t.number for t in trials]
+    """Where in the first two settings searched over the trials lie, brighter for better, the best one a star."""
+    across, down = over[0] if over else "rate", over[1] if len(over) > 1 else None
+    best = max(trials, key=lambda trial: trial.accuracy, default=None)
+    figure = go.Figure()
     figure.add_scatter(
         x=[t.values[across] for t in trials],
         y=[t.values[down] if down else 100 * t.accuracy for t in trials],
-        row=1, col=1, mode="markers", showlegend=False,
+        mode="markers",
         marker={
             "size": [18 if t is best else 12 for t in trials],
             "symbol": ["star" if t is best else "circle" for t in trials],
-            "color": [100 * t.accuracy for t in trials], "cmin": 0, "cmax": 100,
+            "color": [100 * t.accuracy for t in trials],
+            "cmin": 0,
+            "cmax": 100,
             "colorscale": [[i / 15, "rgb({},{},{})".format(*magma()[17 * i])] for i in range(16)],
             "line": {"color": palette.dim, "width": 1},
         },
-        text=[_told(t) for t in trials], hovertemplate="%{text}<extra></extra>",
-    )  # fmt: skip
-    figure.add_scatter(
-        x=numbers, y=[100 * t.accuracy for t in trials], row=1, col=2, mode="markers", name="each trial",
-        marker={"color": palette.dim, "size": 7}, text=[_told(t) for t in trials],
+        text=[_told(t) for t in trials],
         hovertemplate="%{text}<extra></extra>",
-    )  # fmt: skip
-    figure.add_scatter(
-        x=numbers, y=[100 * t.best_so_far for t in trials], row=1, col=2, mode="lines", name="best so far",
-        line={"color": palette.positive, "width": 2.2, "shape": "hv"}, hoverinfo="skip",
-    )  # fmt: skip
-    _layout(figure, palette, height)
-    figure.update_layout(
-        showlegend=True, legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"}
     )
-    figure.update_xaxes(**_axis(across), row=1, col=1)
-    figure.update_yaxes(**(_axis(down) if down else {"title": "right, %"}), row=1, col=1)
-    figure.update_xaxes(title="trial", rangemode="tozero", row=1, col=2)
-    figure.update_yaxes(title="right, %", range=[0, 101], row=1, col=2)
+    _layout(figure, palette, height)
+    figure.update_xaxes(**_axis(across))
+    figure.update_yaxes(**(_axis(down) if down else {"title": "right, %", "range": [0, 104]}))
     if best is None:
         return figure, "Axes for the trials of a search; none has run yet."
     return figure, f"{len(trials)} trials. The best so far is {_told(best, '; ')}."
+
+
+def trials_race(trials: Sequence[Trial], palette: Palette = LIGHT, height: int = 270) -> tuple[go.Figure, str]:
+    """How good each trial was, in their order, and the best so far."""
+    numbers = [t.number for t in trials]
+    figure = go.Figure()
+    figure.add_scatter(
+        x=numbers,
+        y=[100 * t.accuracy for t in trials],
+        mode="markers",
+        marker={"color": palette.dim, "size": 7},
+        text=[_told(t) for t in trials],
+        hovertemplate="%{text}<extra></extra>",
+    )
+    figure.add_scatter(
+        x=numbers,
+        y=[100 * t.best_so_far for t in trials],
+        mode="lines",
+        line={"color": palette.positive, "width": 2.2, "shape": "hv"},
+        hoverinfo="skip",
+    )
+    _layout(figure, palette, height)
+    figure.update_layout(showlegend=False)
+    figure.update_xaxes(title="trial", range=[0.5, max([10, *numbers]) + 0.5])
+    figure.update_yaxes(title="right, %", range=[0, 104])
+    values = ", ".join(f"{t.accuracy:.0%}" for t in trials)
+    return figure, f"Accuracy of the trials in their order: {values}." if trials else "No trial yet."
 
 
 def trials_rows(trials: Sequence[Trial]) -> list[dict]:
@@ -232,7 +256,7 @@ def _axis(name: str) -> dict:
         return {"title": name, "type": "category", "categoryorder": "array", "categoryarray": list(space.values)}
     ends = [space.low / 1.25, space.high * 1.25]
     if space.log:
-        return {"title": name, "type": "log", "range": np.log10(ends).tolist(), "dtick": 1}
+        return {"title": name, "type": "log", "range": np.log10(ends).tolist(), "dtick": "D2"}
     return {"title": name, "range": ends}
 
 
@@ -246,7 +270,7 @@ def _told(trial: Trial, between: str = "<br>") -> str:
 def _layout(figure: go.Figure, palette: Palette, height: int) -> None:
     figure.update_layout(
         height=height,
-        margin={"l": 8, "r": 12, "t": 28, "b": 8},
+        margin={"l": 8, "r": 12, "t": 8, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font_color=palette.dim,

@@ -40,6 +40,7 @@ def backprop_stepper(
         "w2": done.before.weights[1],
         "a1": done.activations[1],
         "a2": done.activations[2],
+        "a1_after": done.activations_after[1],
         "a2_after": done.activations_after[2],
         "delta1": done.deltas[0],
         "delta2": done.deltas[1],
