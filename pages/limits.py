@@ -94,9 +94,7 @@ def draw_sweep(scene: Scene) -> None:
     )
     foot(
         this,
-        legends=[
-            '<span class="legend">grey band: the first guess holds · moved: 0 the same, 1 nothing in common</span>'
-        ],
+        legends=['<span class="legend">grey band: the first guess holds</span>'],
         values=scene.values,
         download=figures.sweep_sheet(found, network.title) if found else png(trace.view),
         file_name=f"{network.name}-{kind.name}.png",
@@ -169,10 +167,10 @@ def draw_parts(scene: Scene) -> None:
     places = backend.on_picture(picture, trace.crop, boxes)
     near = st.session_state.get("closer", st.query_params.get("closer") != "false")
     looked_at, on_it = backend.closer(picture, places) if near and places else (picture, places)
-    found = backend.four_ways(network, looked_at, on_it)
+    found = backend.four_ways(network, looked_at, on_it, count=2)
     titles = ("as it is", "parts turned", "all turned", "all and parts turned")
     st.html(figures.cards(found.pictures, titles, found.guesses, found.name, wide=135))
-    mark, words = st.columns([1, 1.6], gap="medium")
+    mark, words = st.columns([1, 2.1], gap="medium")
     with mark:
         box_marker(
             figures.reduced(seen(picture, trace.crop), 454), boxes, key="box_marker", on_mark=keep_boxes,
@@ -200,7 +198,7 @@ def take_preset(name: str) -> None:
 
 
 def bars_legend() -> str:
-    return '<span class="legend">bar: probability, 0 to 100 % · bold: the name of the unchanged picture</span>'
+    return '<span class="legend">bar: 0 to 100 % · bold: the first guess</span>'
 
 
 # --- context -------------------------------------------------------------------------------------------
@@ -214,7 +212,7 @@ def draw_context(scene: Scene) -> None:
         on = option("put the thing on", [*verdict.FILLS, *SAMPLES], "thing_on", "grass", width=170)
         hole = option("fill its place with", [*verdict.FILLS, *SAMPLES], "place_filled", "blur", width=170)
     found = backend.taken_apart(network, trace, cells, on, hole)
-    mark, results = st.columns([1, 1.5], gap="medium")
+    mark, results = st.columns([1, 1.25], gap="medium")
     with mark:
         region_brush(
             trace.view, cells, key="thing_brush", on_paint=keep_thing, invitation="Drag over the thing.",
@@ -246,15 +244,14 @@ def draw_nudge(scene: Scene) -> None:
     pictures = figures.nudge_pictures(found, trace.view)
     titles = ("the picture", f"the nudge, ×{figures.TIMES}", "picture + nudge")
     before, after = found.guesses
-    st.html(figures.cards(pictures, titles, (before, [], after), before[0].category, wide=190))
+    st.html(figures.cards(pictures, titles, (before[:3], [], after[:3]), before[0].category, wide=190))
     st.html(f"<p>{figures.nudge_words(found)}</p>")
     st.html(f'<div class="quiet">{this.words["honest"]}</div>')
     scene.values["code"] = this.words["code_nudge"].format(network=network.name, picture=st.session_state["picture"])
     foot(
         this,
         legends=[
-            f'<span class="legend">nudge: mid-grey 0, colours ±{figures.TIMES * (found.stored or 0)} of 255</span>',
-            bars_legend(),
+            f'<span class="legend">nudge: mid-grey 0, colours ±{figures.TIMES * (found.stored or 0)} of 255</span>'
         ],
         values=scene.values,
         download=png(found.view),

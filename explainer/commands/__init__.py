@@ -21,6 +21,7 @@ COMMANDS = {
     "maps": "explainer.commands.maps",
     "project": "explainer.commands.project",
     "serve": "explainer.commands.serve",
+    "sweep": "explainer.commands.sweep",
     "train-network": "explainer.commands.train_network",
     "weights": "explainer.commands.weights",
 }

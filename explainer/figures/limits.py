@@ -55,7 +55,7 @@ def sweep_data(found: Sweep, title: str, follow: int, beside: tuple[str, Sweep] 
     data["titles"] = {
         "probability": f"probability of “{name}”",
         "rank": f"its place among {len(found.categories):,} names",
-        "distance": f"how far the features moved: {found.layers[0]} pale … {found.layers[-1]} orange",
+        "distance": f"how far the features moved, 0 to 1: {found.layers[0]} pale … {found.layers[-1]} orange",
     }
     ranks = own["rank"]
     data["alts"] = {
@@ -100,11 +100,11 @@ def sweep_sheet(found: Sweep, title: str, palette: Palette = LIGHT) -> bytes:
     """A PNG for slides: pictures along the sweep, the first guess's probability and how far the layers moved."""
     wide, count, margin = 1200, 12, 64
     side = (wide - 2 * margin) // count
-    image = Image.new("RGB", (wide, 560 + side), palette.card)
+    image = Image.new("RGB", (wide, 520 + side), palette.card)
     pen, font = ImageDraw.Draw(image), ImageFont.load_default(18)
     name = found.categories[found.first]
     pen.text((margin, 18), f"{title}: {name}, {found.kind.axis}", palette.ink, font)
-    for place, step in enumerate(np.linspace(0, len(found.values) - 1, count).round().astype(int)):
+    for place, step in enumerate(np.rint((np.arange(count) + 0.5) / count * (len(found.values) - 1)).astype(int)):
         image.paste(Image.fromarray(found.frames[step]).resize((side, side)), (margin + place * side, 54))
     top = 54 + side + 44
     chances = found.probabilities[:, found.first]

@@ -86,9 +86,15 @@ def nudge(network: Network, trace: Trace, count: int = 5) -> Nudge:
 
 
 def _downhill(network: Network, trace: Trace) -> Tensor:
-    """Sign of the way in which the first guess loses most against all others: float [3, H, W]."""
+    """Sign of the way in which the first guess loses most against all others: float [3, H, W].
+
+    The loss is log Σ exp(other sums) − the first guess's sum. Its gradient points where that of −log p does, but
+    lacks the factor 1 − p, which is lost to rounding when the network is certain.
+    """
     x = trace.input[None].clone().requires_grad_()
-    lost = -network.run(x).log_softmax(dim=1)[0, trace.top(1)[0].index]
+    sums = network.run(x)[0]
+    first = torch.arange(len(sums)) == trace.top(1)[0].index
+    lost = sums[~first].logsumexp(0) - sums[first].sum()
     return torch.autograd.grad(lost, x)[0][0].sign()
 
 

@@ -120,8 +120,10 @@ def four_ways(network: Network, picture: Picture, places: Sequence[Crop], count:
         after = names[names.index(layer) + 1 :]
         logits = network.run(features, start=after[0]) if after else features
         rows = [trace.probabilities, *logits.softmax(dim=1)]
-        upright = distance(features[:1], trace[layer]).item()
-        upside_down = distance(features[2:], features[1]).item()
+        upright, upside_down = 0.0, 0.0
+        if places:
+            upright = distance(features[:1], trace[layer]).item()
+            upside_down = distance(features[2:], features[1]).item()
     sharp, sharp_parts = seen(picture, trace.crop), seen(parts, trace.crop)
     first = trace.top(1)[0]
     return Four(

@@ -20,7 +20,7 @@ _MOST = 24  # pictures at a time: the weights of the last layers are read once f
 _ROOM = 64 * 2**20  # bytes for the largest maps of a batch
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Tolerance:
     """Between which values the first guess of the unchanged picture stays first.
 
