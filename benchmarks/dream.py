@@ -11,16 +11,17 @@ import copy
 import os
 import time
 from functools import partial
+from pathlib import Path
 from statistics import median
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import nn
 
 from explainer.dream import RECIPES, Objective, dream, parse_objective, read
 from explainer.dream.forward import normalise
 from explainer.dream.transform import compose, jitter, look, mirror, rotate, scale
+from explainer.figures.dream import named_sheet
 from explainer.gallery import sample
 from explainer.networks import Network, Preprocessing, find_weights, load_network, stages
 from explainer.networks.vision import torchvision
@@ -171,7 +172,7 @@ TEN = ("dumbbell", "tench", "English springer", "parachute", "monarch", "church"
 SHEET = ROOT / "build" / "ten-dreams.png"
 
 
-def read_by_others(seed: int = 0) -> None:
+def read_by_others(seed: int = 0, sheet: Path = SHEET) -> None:
     """Ten pictures by the default recipe, read by their own network in fresh random crops, and by a stranger."""
     network, stranger = load_network(), squeezenet()
     own, theirs, pictures = [], [], []
@@ -187,10 +188,9 @@ def read_by_others(seed: int = 0) -> None:
         print(f"{category:<18}first guess in {own[-1]:4.0%} of crops; {place if stranger else ''}", flush=True)
     print(f"first guess of its own network in most crops: {sum(share > 0.5 for share in own)} of {len(TEN)}", end="")
     print(f"; among the stranger's five: {sum(map(bool, theirs))}" if stranger else "; no second network here")
-    SHEET.parent.mkdir(exist_ok=True)
-    rows = [np.concatenate(pictures[start : start + 5], axis=1) for start in (0, 5)]
-    Image.fromarray(np.concatenate(rows)).save(SHEET)
-    print(f"the ten: {SHEET.relative_to(ROOT)}")
+    sheet.parent.mkdir(exist_ok=True)
+    sheet.write_bytes(named_sheet(pictures, TEN, 5))
+    print(f"the ten: {sheet.relative_to(ROOT)}")
 
 
 def crops_read(network: Network, pixels: np.ndarray, count: int = 40) -> torch.Tensor:

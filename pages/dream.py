@@ -75,6 +75,8 @@ def number(label: str, key: str, low, high, default, **arguments):
         except DreamError as error:
             told[key] = f"{error} Shown with {default:g}."
             session[key] = default
+            if st.query_params.pop(key, None):  # Streamlit itself stumbles over infinity
+                st.rerun()
     elif not low <= session[key] <= high:  # another layer has fewer
         session[key] = default
     kept[key] = st.number_input(
@@ -146,13 +148,11 @@ def regularisers() -> dict | None:
         asked, recipe, steps, chance = category(), recipe_choice(), steps_wanted(256), seed()
         strength = number("strength", "dream_strength", 0.1, MAX_STRENGTH, 1.0, step=0.5, width=84,
                           help="How long each step is, beside the recipe’s own.")  # fmt: skip
-    if "regularisers" not in session:
-        given = st.query_params.get_all("regularisers") or kept.get("regularisers")
-        given = switches_on(RECIPES[recipe]) if given is None else given
-        session["regularisers"] = [name for name in SWITCHES if name in given]
+    if "regularisers" not in session and "regularisers" not in st.query_params and "regularisers" in kept:
+        session["regularisers"] = kept["regularisers"]
     kept["regularisers"] = st.pills(
-        "regularisers", list(SWITCHES), selection_mode="multi", key="regularisers", bind="query-params",
-        label_visibility="collapsed",
+        "regularisers", list(SWITCHES), selection_mode="multi", default=switches_on(RECIPES[recipe]),
+        key="regularisers", bind="query-params", label_visibility="collapsed",
     )  # fmt: skip
     name = known(asked)
     return name and {
@@ -249,7 +249,7 @@ def show(growth: Growth | None) -> None:
         if part == "a detector":
             best_of_the_box()
             return
-        guesses(frame.guesses[: 5 if part == "a name" else 3], f"{network.title} reads")
+        guesses(frame.guesses[: 5 if part == "a name" else 3], f"{network.title} guesses")
         if deep:
             st.html(curve)
         if "wanted" in task:
@@ -315,7 +315,7 @@ with chapter_stage(this) as scene, st.container(gap="small"):
     with st.container(horizontal=True, gap="small"):
         part = st.segmented_control(
             "part", PARTS, default=PARTS[0], required=True, key="dream", bind="query-params",
-            label_visibility="collapsed",
+            label_visibility="collapsed", wrap=True,
         )  # fmt: skip
         take_away = st.container(horizontal=True, horizontal_alignment="right", gap="small", key="dream_take")
     deep, work_key = part == "deepdream", f"dream_{PARTS.index(part)}"

@@ -7,7 +7,7 @@ from dataclasses import fields
 from html import escape
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from explainer.corpus import Corpus, Index, view
 from explainer.dream import RECIPES, Frame, Octaves, Recipe
@@ -165,6 +165,22 @@ def shelf(frames: Sequence[Frame]) -> str:
             f'<span class="quiet">{escape(settings_words(frame))}</span></figcaption></figure>'
         )
     return f'<div class="shelf">{"".join(cards)}</div>'
+
+
+def named_sheet(pictures: Sequence[np.ndarray], names: Sequence[str], columns: int) -> bytes:
+    """Pictures uint8 [H, W, 3] of one size side by side, each with its name below, as a PNG on white."""
+    height, width = pictures[0].shape[:2]
+    gap, line = 12, 30
+    rows = -(-len(pictures) // columns)
+    page = Image.new("RGB", (columns * (width + gap) + gap, rows * (height + line + gap) + gap), "white")
+    pen, font = ImageDraw.Draw(page), ImageFont.load_default(18)
+    for place, (pixels, name) in enumerate(zip(pictures, names, strict=True)):
+        left, top = gap + place % columns * (width + gap), gap + place // columns * (height + line + gap)
+        page.paste(Image.fromarray(pixels), (left, top))
+        pen.text((left + width / 2, top + height + 5), name, "#1D1C1A", font, anchor="ma")
+    file = io.BytesIO()
+    page.save(file, "PNG", optimize=True)
+    return file.getvalue()
 
 
 # --- a detector's nine ---------------------------------------------------------------------------------

@@ -1,0 +1,96 @@
+"""Dreams in a real browser: they move by themselves, can be held and taken further, and compared with a line."""
+
+import io
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from explainer.dream import settings_in
+from tests.browser.server import open_page, settle
+
+ADDRESS = "/dream"
+
+
+def step(page: Page) -> int:
+    words = page.locator("[class*=st-key-dream_][class*=_buttons]").inner_text()
+    return int(words.split("step ")[-1].split()[0])
+
+
+def pictures_until(page: Page, count: int) -> int:
+    """How many different pictures came, at most ``count``, in twenty seconds at most."""
+    return page.locator(".now").evaluate(
+        """(image, count) => new Promise((done) => {
+            let seen = 0;
+            const watch = new MutationObserver(() => ++seen >= count && done(seen));
+            watch.observe(image, { attributes: true, attributeFilter: ["src"] });
+            setTimeout(() => done(seen), 20000);
+        })""",
+        count,
+    )
+
+
+def test_it_moves_by_itself_and_can_be_held(app: str, page: Page):
+    page.goto(f"{app}{ADDRESS}?dream_steps=2000&category=goldfish")
+    page.locator(".now").wait_for(timeout=60_000)
+    assert pictures_until(page, 4) == 4
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Continue")).to_be_visible()
+    settle(page)
+    held = step(page)
+    page.wait_for_timeout(600)
+    assert step(page) == held > 1
+    page.get_by_role("button", name="Step", exact=True).click()
+    expect(page.get_by_text(f"step {held + 1} of 2000", exact=True)).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download").click()
+    values = settings_in(download.value.path().read_bytes())
+    assert values["objective"] == "class:goldfish" and values["step"] == held + 1
+    with page.expect_download() as download:
+        page.get_by_role("button", name="GIF").click()
+    with Image.open(io.BytesIO(download.value.path().read_bytes())) as film:
+        assert film.format == "GIF" and film.n_frames >= 2
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("button", name="Stop")).to_be_enabled()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("button", name="Start again")).to_be_visible()
+    settle(page)
+    assert step(page) >= held + 1
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    page.get_by_role("button", name="Pause").click()
+
+
+def test_the_line_between_before_and_after(app: str, page: Page):
+    open_page(page, f"{app}{ADDRESS}?dream=deepdream&octaves=1&octave_steps=1&picture=coffee")
+    line = page.get_by_role("slider", name="How much of the picture")
+    expect(line).to_have_attribute("aria-valuenow", "50")
+    line.focus()
+    page.keyboard.press("ArrowRight")
+    expect(line).to_have_attribute("aria-valuenow", "55")
+    page.keyboard.press("Home")
+    expect(line).to_have_attribute("aria-valuenow", "0")
+    box = page.locator(".frame").bounding_box()
+    page.mouse.move(box["x"] + 5, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + 40, steps=5)
+    page.mouse.up()
+    expect(line).to_have_attribute("aria-valuenow", "75")
+    before, now = (page.locator(name).evaluate("image => image.naturalWidth / image.naturalHeight")
+                   for name in (".before", ".now"))  # fmt: skip
+    assert before == now
+
+
+@pytest.mark.parametrize("part", ["a+name", "a+detector", "regularisers", "deepdream"])
+def test_nothing_is_cut_off(app: str, page: Page, phone: Page, part: str):
+    short = "dream_steps=8&octaves=1&octave_steps=1"
+    for visitor, width in ((page, 1440), (phone, 390)):
+        open_page(visitor, f"{app}{ADDRESS}?dream={part}&{short}")
+        expect(visitor.get_by_role("button", name="Start again")).to_be_visible()
+        settle(visitor)
+        stage = visitor.locator(".st-key-stage")
+        box = stage.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width
+        assert stage.evaluate("stage => stage.scrollWidth - stage.clientWidth") <= 1
+        if width == 1440:
+            assert box["y"] + box["height"] <= 900
