@@ -58,17 +58,16 @@ kept = session.setdefault("backprop_kept", {})  # what was chosen, also while an
 
 def settled(key: str, default, allowed=None, least=None, most=None) -> None:
     """Give a widget its value before it is drawn: the session's, the link's, or what was chosen here before."""
-    given = session.get(key, st.query_params.get(key))
-    if given is None:
-        session[key] = kept.get(key, default)
-        return
-    try:
-        value = type(default)(given)
-        fits = value in allowed if allowed is not None else least <= value <= most
-    except (TypeError, ValueError):
-        fits = False
-    if not fits:
-        session[key] = default
+    for given in (session.get(key), st.query_params.get(key), kept.get(key)):
+        try:
+            value = type(default)(given)
+        except (TypeError, ValueError):
+            continue
+        if value in allowed if allowed is not None else least <= value <= most:
+            break
+    else:
+        value = default
+    session[key] = value  # always: coming back to the page, Streamlit knows the value but not its widget
 
 
 def number(label: str, key: str, default, least, most, **arguments):

@@ -69,7 +69,7 @@ def gradient_table(done: Walk, palette: Palette = LIGHT) -> str:
 # --- training --------------------------------------------------------------------------------------
 
 
-def curves(history: Sequence[Progress], palette: Palette = LIGHT, height: int = 224) -> tuple[go.Figure, str]:
+def curves(history: Sequence[Progress], palette: Palette = LIGHT, height: int = 212) -> tuple[go.Figure, str]:
     """Accuracy above, cost below, against epochs: learning digits and test digits."""
     figure = make_subplots(2, 1, shared_xaxes=True, vertical_spacing=0.09)
     at = [p.position for p in history]
@@ -184,7 +184,7 @@ def hidden_picture(network: Network, palette: Palette = LIGHT) -> bytes:
 
 
 def trials_map(
-    trials: Sequence[Trial], over: Sequence[str], palette: Palette = LIGHT, height: int = 270
+    trials: Sequence[Trial], over: Sequence[str], palette: Palette = LIGHT, height: int = 240
 ) -> tuple[go.Figure, str]:
     """Where in the first two settings searched over the trials lie, brighter for better, the best one a star."""
     across, down = over[0] if over else "rate", over[1] if len(over) > 1 else None
@@ -214,7 +214,7 @@ def trials_map(
     return figure, f"{len(trials)} trials. The best so far is {_told(best, '; ')}."
 
 
-def trials_race(trials: Sequence[Trial], palette: Palette = LIGHT, height: int = 270) -> tuple[go.Figure, str]:
+def trials_race(trials: Sequence[Trial], palette: Palette = LIGHT, height: int = 240) -> tuple[go.Figure, str]:
     """How good each trial was, in their order, and the best so far."""
     numbers = [t.number for t in trials]
     figure = go.Figure()
