@@ -44,9 +44,8 @@ def keep(name: str):
 
 def number(label: str, key: str, count: int, default: int) -> int:
     """A number that stands in the link; one that is not there is the default."""
-    given = session.get(key, st.query_params.get(key))
-    if not (str(given).isdecimal() and int(given) < count):
-        session[key] = default
+    given = str(session.get(key, st.query_params.get(key)))
+    session[key] = int(given) if given.isdecimal() and int(given) < count else default
     return st.number_input(label, 0, count - 1, key=key, bind="query-params", width=92, label_visibility="collapsed")
 
 

@@ -82,6 +82,13 @@ def test_a_digit_from_the_sheet_by_click_keys_number_and_link(app: str, page: Pa
     page.reload()
     page.locator(".head h1").wait_for()
     np.testing.assert_allclose(outputs(page), read(network, data.test_images[chosen[36]]).outputs, atol=1e-3)
+    page.get_by_role("link", name="One neuron").first.click()
+    page.wait_for_url("**/neuron*")
+    settle(page)
+    page.go_back()
+    page.wait_for_url(f"**test_digit={chosen[36]}*")
+    expect(page.get_by_label("Test digit, by number")).to_have_value(str(chosen[36]))
+    np.testing.assert_allclose(outputs(page), read(network, data.test_images[chosen[36]]).outputs, atol=1e-3)
 
 
 def test_drawing_is_answered_while_the_pen_moves_and_is_still_there_afterwards(app: str, page: Page):
