@@ -71,7 +71,7 @@ def draw_sweep(scene: Scene) -> None:
     second = None if rival == NONE else state.network_called(rival)
     total = sum(backend.cost(one, kind) for one in (network, second) if one)
     if total <= AT_ONCE:
-        found, sprite = finished_sweep(network, picture, kind)
+        found, sprite, sheet = finished_sweep(network, picture, kind)
         beside = (second.title, finished_sweep(second, picture, kind)[0]) if second else None
         show_sweep(found, sprite, follow, beside)
     else:
@@ -87,7 +87,8 @@ def draw_sweep(scene: Scene) -> None:
             verb="Run the sweep",
         )
         work = work_of("limits_sweep")
-        found = work.latest.own if work and work.latest else None
+        complete = work and work.latest and work.latest.own.done == len(kind.values)
+        sheet = figures.sweep_sheet(work.latest.own, network.title) if complete else png(trace.view)
     st.html(f'<div class="quiet">{this.words["mirror"]}</div>')
     scene.values["code"] = this.words["code_sweep"].format(
         network=network.name, picture=st.session_state["picture"], kind=kind.name
@@ -96,7 +97,7 @@ def draw_sweep(scene: Scene) -> None:
         this,
         legends=['<span class="legend">grey band: the first guess holds</span>'],
         values=scene.values,
-        download=figures.sweep_sheet(found, network.title) if found else png(trace.view),
+        download=sheet,
         file_name=f"{network.name}-{kind.name}.png",
     )
 

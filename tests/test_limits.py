@@ -429,15 +429,20 @@ def told(small, shift_holds: float, turn_holds: float, shift_moves: float, turn_
 
 def test_the_sentence_follows_the_curves(small):
     assert "bears a shift better than a turn" in told(small, 50, 5, 0.2, 0.6)
+    assert "bears a shift better than a turn" in told(small, 50, 5, 0.4, 0.4)
     assert "<em>better</em> than a shift" in told(small, 5, 175, 0.6, 0.2)
-    assert "neither is clearly" in told(small, 50, 5, 0.6, 0.2)
+    assert "longer for the shift, the features for the turn" in told(small, 50, 5, 0.6, 0.2)
+    assert "longer for the turn, the features for the shift" in told(small, 0, 30, 0.2, 0.6)
+    assert "neither is clearly" in told(small, 0, 0, 0.4, 0.4)
     assert "from −50 to 50 pixels" in told(small, 50, 5, 0.2, 0.6) and "from −5° to 5°" in told(small, 50, 5, 0.2, 0.6)
 
 
 def test_a_row_for_every_sweep(small):
     *_, last = backend.every_sweep(small, busy())
     table = figures.tolerance_table(last.finished)
-    assert list(table["change"]) == [kind.axis for kind in KINDS.values()]
+    assert list(table["change"]) == list(KINDS) and len(table.columns) == 6
+    turned = last.finished["rotation"].tolerance()
+    assert table["to"][0] == f"{turned.high:g}°" and bool(table["above"][0]) is not turned.open_high
 
 
 def test_a_sheet_for_slides(small):
@@ -455,14 +460,14 @@ def test_what_the_browser_gets(small):
     found = backend.sweep(small, busy(), KINDS["rotation"])
     data = json.loads(json.dumps(figures.sweep_data(found, "Small", 2, ("Other", found)), allow_nan=False))
     assert data["beside"]["probability"] == data["probability"] and data["neutral"] == 36
+    assert data["ticks"] == [[12 * i, f"{60 * i - 180}".replace("-", "−")] for i in range(6)]
     assert [found.neutral, "0"] in data["ticks"] and max(data["probability"]) <= data["highest"] <= 1
 
 
 # --- the page ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("side", SIDES)
-@pytest.mark.parametrize("picture", ["astronaut", "ramp"])
+@pytest.mark.parametrize("side,picture", [*((side, "astronaut") for side in SIDES), ("nudge", "ramp")])
 def test_every_side_of_the_page_and_its_code(side, picture):
     app = opened("limits", limit=side, picture=picture, sweep_by="blur")
     written = sound(app)
@@ -474,7 +479,7 @@ def test_every_side_of_the_page_and_its_code(side, picture):
 
 
 @pytest.mark.parametrize("link", [
-    {"sweep_by": "magic"}, {"sweep_by": "noise", "sweep_at": "30"}, {"sweep_by": "noise", "sweep_at": "999"},
+    {"sweep_by": "noise", "sweep_at": "30"}, {"sweep_by": "noise", "sweep_at": "999"},
     {"sweep_by": "noise", "sweep_at": "²", "follow": "nobody", "beside": "nobody"},
     {"limit": "parts upside down", "boxes": "1-1-0-0"},
     {"limit": "parts upside down", "boxes": "0-0-1000-1000", "closer": "false"},

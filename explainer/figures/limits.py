@@ -55,7 +55,7 @@ def sweep_data(found: Sweep, title: str, follow: int, beside: tuple[str, Sweep] 
     data["titles"] = {
         "probability": f"probability of “{name}”",
         "rank": f"its place among {len(found.categories):,} names",
-        "distance": f"how far the features moved, 0 to 1: {found.layers[0]} pale … {found.layers[-1]} orange",
+        "distance": f"features moved, 0 to 1: {found.layers[0]} pale … {found.layers[-1]} orange",
     }
     ranks = own["rank"]
     data["alts"] = {
@@ -84,11 +84,17 @@ def _held_steps(found: Sweep) -> tuple[int, int]:
     return tuple(int(np.abs(found.values - value).argmin()) for value in (held.low, held.high))
 
 
-def _ticks(found: Sweep, count: int = 6) -> list[list]:
-    """(step, text) along the axis, the unchanged picture among them."""
-    every = max(1, round((len(found.values) - 1) / count))
-    steps = [step for step in range(len(found.values)) if (step - found.neutral) % every == 0]
-    return [[step, f"{found.values[step]:.3g}".replace("-", "−")] for step in steps]
+def _ticks(found: Sweep, most: int = 7) -> list[list]:
+    """(step, text) of round values along the axis, the unchanged picture among them."""
+    values = found.values
+    if found.kind.factors:
+        at = np.log2(values)
+        apart = 1.0
+    else:
+        at = values - found.kind.neutral
+        apart = next((each for each in (1, 2, 5, 10, 20, 50, 60) if np.ptp(at) <= most * each), np.ptp(at))
+    round_ones = np.flatnonzero(np.isclose(at / apart, np.rint(at / apart), atol=1e-3))
+    return [[int(step), f"{values[step]:.3g}".replace("-", "−")] for step in round_ones]
 
 
 def _round_up(share: float) -> float:
@@ -149,22 +155,18 @@ def _plot(pen, font, palette: Palette, top: int, height: int, lines, ends: tuple
 
 
 def tolerance_table(sweeps: Mapping[str, Sweep]) -> pd.DataFrame:
-    """A row for each finished sweep: between which values the first guess holds, and what comes beyond."""
+    """A row for each finished sweep: between which values the first guess holds, and what it is called beyond."""
     rows = []
     for name, found in sweeps.items():
-        held = found.tolerance()
-        kind, steps = KINDS[name], _held_steps(found)
-        beyond = [
-            f"{found.top(step, 1)[0].category} ({kind.said(found.values[step])})"
-            for step in (steps[0] - 1, steps[1] + 1)
-            if 0 <= step < len(found.values)
-        ]
+        held, kind = found.tolerance(), KINDS[name]
+        low, high = _held_steps(found)
         rows.append({
-            "change": kind.axis,
-            "holds from": _value(held.low),
-            "to": _value(held.high),
-            "kept over the whole sweep": f"{np.mean(found.probabilities.argmax(axis=1) == found.first):.0%}",
-            "beyond it": " · ".join(beyond) or "nothing else",
+            "change": name,
+            "holds from": kind.amount(held.low),
+            "to": kind.amount(held.high),
+            "below": "" if held.open_low else found.top(low - 1, 1)[0].category,
+            "above": "" if held.open_high else found.top(high + 1, 1)[0].category,
+            "of all steps": f"{np.mean(found.probabilities.argmax(axis=1) == found.first):.0%}",
         })  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -191,12 +193,20 @@ def shift_and_turn_words(shift: Sweep, rotation: Sweep) -> str:
         f"Where pixels move by {at:.0f}, the features of {shift.layers[-2:][0]} move by {moved[0]:.2f} for the "
         f"shift and {moved[1]:.2f} for the turn. "
     )
-    if pixels > 1.25 * turned and moved[0] < moved[1]:
+    longer = _winner(pixels, turned, 1.25)
+    calmer = _winner(moved[1], moved[0], 1.1)
+    if {longer, calmer} == {"shift", "turn"}:
+        return told + (
+            f"The two measures disagree: the name held longer for the {longer}, the features for the {calmer}. A name "
+            f"that began with {shift.probabilities[shift.neutral, shift.first]:.0%} is lost to any close rival, so here the "
+            "features say more."
+        )
+    if "shift" in (longer, calmer):
         return told + (
             "So this network bears a shift better than a turn, as its design suggests: a convolution looks for the "
             "same thing everywhere, and pooling forgets small moves. Nothing in it looks for turned things."
         )
-    if turned > 1.25 * pixels and moved[1] < moved[0]:
+    if "turn" in (longer, calmer):
         return told + (
             "So with this picture it bears a turn <em>better</em> than a shift. The design helps with shifts only "
             "within the maps: strides, pooling and above all the layers that weigh every place by itself undo part "
@@ -206,6 +216,11 @@ def shift_and_turn_words(shift: Sweep, rotation: Sweep) -> str:
         "With this picture neither is clearly borne better: what convolution and pooling give for shifts is a "
         "tendency, no guarantee. Try other pictures before you conclude."
     )
+
+
+def _winner(shift: float, turn: float, clearly: float) -> str:
+    """Which of the two is larger by a clear factor, if any."""
+    return "shift" if shift > clearly * turn else "turn" if turn > clearly * shift else ""
 
 
 def feature_movement(found: Sweep, pixels: float) -> float:
@@ -329,7 +344,7 @@ def nudge_words(found: Nudge) -> str:
         return f"The network’s answer does not change at all around this picture: no direction leads away from {name}."
     if found.stored is None and found.epsilon is not None:
         return (
-            f"ε = <b>{found.epsilon:.2f}/255</b> would be enough, but rounded to the whole steps that a picture file "
+            f"ε = <b>{found.epsilon:.2g}/255</b> would be enough, but rounded to the whole steps that a picture file "
             f"can hold, {name} stays."
         )
     if found.stored is None:
@@ -339,12 +354,17 @@ def nudge_words(found: Nudge) -> str:
         )
     other = f"<b>{escape(found.guesses[1][0].category)}</b>"
     steps = "1 step" if found.stored == 1 else f"{found.stored} steps"
-    return (
-        f"ε = <b>{found.epsilon:.2f}/255</b> is enough: at {found.below:.2f}/255 it is still {name}. In a picture "
+    told = (
+        f"ε = <b>{found.epsilon:.2g}/255</b> is enough: at {found.below:.2g}/255 it is still {name}. In a picture "
         f"file, where colours are whole numbers, {steps} of 255 up or down for every colour of every pixel make it "
         f"{other} ({found.before:.1%} → {found.after:.1%} for {name}). The same size at <em>random</em> "
-        f"leaves the name in <b>{found.kept} of {found.tried}</b> tries. "
+        f"leaves the name in <b>{found.kept} of {found.tried}</b> tries."
     )
+    rival = found.guesses[0][1]
+    if found.before - rival.probability < 0.05:
+        ahead = f"{escape(rival.category)} ({rival.probability:.1%})"
+        told += f" It was hardly ahead of {ahead} to begin with, which makes it easy."
+    return told
 
 
 def _jpeg(pixels: np.ndarray, quality: int = 82) -> bytes:

@@ -141,7 +141,7 @@ class Kind:
 
     name: in links and commands. did: what it does to a picture, as in "turned by 15°".
     axis: the axis of the values, with the unit. unit: after a value. values: of a sweep, rising.
-    neutral: the value that changes nothing, one of ``values``. steps: whether equal steps are equal factors.
+    neutral: the value that changes nothing, one of ``values``. factors: whether equal steps are equal factors.
     """
 
     name: str
@@ -157,8 +157,12 @@ class Kind:
         """ "turned by −15°"."""
         if value == self.neutral:
             return "unchanged"
+        return f"{self.did} {self.amount(value)}"
+
+    def amount(self, value: float) -> str:
+        """ "−15°"."""
         number = f"{value:.2f}".rstrip("0").rstrip(".") if self.factors else f"{value:g}"
-        return f"{self.did} {number}{self.unit}".replace("-", "−")
+        return f"{number}{self.unit}".replace("-", "−")
 
 
 def _powers(base: float, per: int, reach: int) -> tuple[float, ...]:
@@ -172,7 +176,7 @@ KINDS = {
             "rotation", "turned by", "turned anticlockwise, degrees", "°",
             tuple(float(angle) for angle in range(-180, 180, 5)), 0.0, _turned,
         ),
-        Kind("scale", "scaled", "size, times", "×", _powers(2.5, 15, 15), 1.0, _scaled, factors=True),
+        Kind("scale", "scaled", "size, times", "×", _powers(2, 12, 16), 1.0, _scaled, factors=True),
         Kind(
             "shift", "shifted by", "shifted to the right, pixels", " px",
             tuple(float(by) for by in range(-100, 101, 5)), 0.0, _shifted,

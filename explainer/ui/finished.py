@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explainer.figures.limits import film
+from explainer.figures.limits import film, sweep_sheet
 from explainer.limits import Kind, Nudge, Sweep, nudge, sweep
 from explainer.networks import Network
 from explainer.pictures import Picture
@@ -11,10 +11,10 @@ _KNOWN_BY = {Network: lambda n: n.digest, Picture: lambda picture: picture.diges
 
 
 @st.cache_resource(max_entries=10, show_spinner="Changing the picture step by step …", hash_funcs=_KNOWN_BY)
-def finished_sweep(network: Network, picture: Picture, kind: Kind) -> tuple[Sweep, bytes]:
-    """A whole sweep, and its film."""
+def finished_sweep(network: Network, picture: Picture, kind: Kind) -> tuple[Sweep, bytes, bytes]:
+    """A whole sweep, its film (JPEG) and its sheet for slides (PNG)."""
     found = sweep(network, picture, kind)
-    return found, film(found)
+    return found, film(found), sweep_sheet(found, network.title)
 
 
 @st.cache_resource(max_entries=10, show_spinner="Looking for the smallest nudge …", hash_funcs=_KNOWN_BY)
