@@ -114,15 +114,15 @@ def take_curve(heights: list[int]) -> None:
 
 def approximate() -> dict:
     name = st.segmented_control(
-        "Curve: choose one, or draw it below", [*backend.TARGETS, DRAWN], default="two waves", required=True,
-        key="target", bind="query-params",
+        "Curve", [*backend.TARGETS, DRAWN], default="two waves", required=True,
+        key="target", bind="query-params", label_visibility="collapsed",
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="bottom"):
         activation = st.segmented_control(
             "Activation", list(backend.ACTIVATIONS), default="relu", required=True,
             key="activation", bind="query-params",
         )  # fmt: skip
-        hidden = st.slider("Hidden neurons", 1, 40, 8, key="hidden_count", bind="query-params")
+        hidden = st.slider("Hidden neurons", 1, 40, 10, key="hidden_count", bind="query-params")
     y = curve_in_use(name)
     version = f"{name} {session.get('drawn_curve') if name == DRAWN else ''}"
 

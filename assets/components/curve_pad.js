@@ -118,8 +118,8 @@ class View {
     const { fit, words } = this.data;
     const most = Math.max(0.3, ...fit.parts.flat().map(Math.abs));
     const many = fit.parts.length;
-    this.tiles.style.setProperty("--least", many > 24 ? "44px" : many > 12 ? "64px" : "84px");
-    this.tiles.style.setProperty("--tall", many > 24 ? "32px" : many > 12 ? "38px" : "46px");
+    this.tiles.style.setProperty("--least", many > 12 ? "42px" : many > 9 ? "50px" : "66px");
+    this.tiles.style.setProperty("--tall", many > 28 ? "24px" : many > 12 ? "34px" : "46px");
     this.heading.textContent = filled(words.each, { most: shown(most) });
     while (this.tiles.children.length > many) this.tiles.lastChild.remove();
     while (this.tiles.children.length < many) {

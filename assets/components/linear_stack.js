@@ -132,7 +132,6 @@ class View {
   lay() {
     const { stack, data } = this;
     const depth = stack.weights.length;
-    this.root.classList.toggle("deep", depth > 3);
     const part = (name, ...children) => make("div", { class: "part" }, make("small", {}, name), ...children);
     const arrow = (text, bend) => make("div", { class: `arrow${bend ? " bend" : ""}` }, text);
     const column = (count) => {
@@ -166,7 +165,7 @@ class View {
       this.middle.push(cells);
       const bend = data.relu && !last;
       this.flow.append(make("div", { class: "group" }, part(`W${subscript(layer + 1)} | b${subscript(layer + 1)}`, matrix),
-        arrow(bend ? "ReLU →" : "→", bend), part(last ? "y" : `h${subscript(layer + 1)}`, holder)));
+        arrow(bend ? "ReLU\n→" : "→", bend), part(last ? "y" : `h${subscript(layer + 1)}`, holder)));
     });
 
     const [xs, inputs] = column(2);
@@ -180,7 +179,6 @@ class View {
   show() {
     const { x, stack, data, words, single } = this;
     const values = through(stack, x, data.relu);
-    const sums = through(stack, x, false);
     const flat = collapsed(stack);
     const y = through(flat, x, false)[1];
     const most = Math.max(3, ...values.slice(1).flat().map(Math.abs));
@@ -195,7 +193,7 @@ class View {
       const z = stack.weights[layer][i].reduce((sum, weight, k) => sum + weight * values[layer][k], 0) + stack.biases[layer][i];
       const cut = data.relu && layer < depth - 1 && z < 0;
       cell.title = cut ? filled(words.cut, { z: shown(z) }) : "";
-      cell.classList.toggle("was", cut);
+      cell.classList.toggle("cut", cut);
     }));
     this.fields.forEach((cell, i) => {
       if (cell !== cell.getRootNode().activeElement) cell.value = shown(x[i]);
@@ -218,7 +216,7 @@ class View {
     const texts = { depth, stack: written(end), one: written(y) };
     this.verdict.replaceChildren(filled(words[kind], texts), make("small", {}, filled(words[`${kind}_note`], texts)));
     this.say.textContent = words[data.relu ? "say_bent" : "say_straight"];
-    this.planes(flat, end, y, sums);
+    this.planes(flat, end, y);
   }
 
   /** Where a grid of inputs goes, line by line. */

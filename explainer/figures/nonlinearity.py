@@ -77,15 +77,16 @@ def fit_svg(y: Tensor, fit: Fit | None, activation: str, palette: Palette = LIGH
         parts.append(_line(points(fit.sum), palette.ink, 2.5))
         alt = (
             f"A curve and the sum of {len(fit.v)} hidden neurons with activation {activation} after {fit.step} steps, "
-            f"{fit.error:.3f} from it on average"
+            f"{fit.error:.3f} from it (root of the mean square)"
         )
     return _svg(660, 330, alt, parts), alt
 
 
 def fit_words(y: Tensor, fit: Fit, activation: str, words: dict[str, str]) -> str:
     """A sentence about how close the network is, and why not closer."""
-    slope, height = best_line(y)
-    line = slope * grid() + height
+    slope, height = (round(value, 2) for value in best_line(y))
+    exact = best_line(y)
+    line = exact[0] * grid() + exact[1]
     kind = "none" if activation == "none" else "step" if not ACTIVATIONS[activation].learns else "bent"
     return words[f"fit_{kind}"].format(
         hidden=len(fit.v),
