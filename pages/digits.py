@@ -6,6 +6,7 @@ from explainer.chapters import chapter
 from explainer.digits import accuracy, fit, load_network, parameters_of, read, small_digits, votes
 from explainer.digits.drawn import cut_from_photograph, middle_square
 from explainer.figures.digits import (
+    a_digit,
     ink_tiles,
     network_svg,
     neuron_tiles,
@@ -57,7 +58,7 @@ def test_digit():
     tile_grid(
         ink_tiles(data.test_images[chosen], palette()),
         key="digit_sheet",
-        labels=[f"test digit {i}: a {data.test_labels[i]}" for i in chosen],
+        labels=[f"test digit {i}: {a_digit(int(data.test_labels[i]))}" for i in chosen],
         selected=chosen.index(index) if index in chosen else None,
         on_select=lambda place: session.update(test_digit=chosen[place]),
         alt=words["sheet_alt"],
@@ -139,7 +140,7 @@ with scene.below:
         )
         picture, alt = products_picture(network, pixels, neuron, palette())
         st.image(picture, alt=alt)
-        st.caption(f"{words['products']} {alt}.")
+        st.caption(f"{alt}.")
         st.html(f'<div class="legends">{ink_legend("ink: 0 to 1")}{signed_legend("weight or product: − 0 +")}</div>')
     else:
         st.html(parameters_table(network))

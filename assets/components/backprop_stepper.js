@@ -94,7 +94,7 @@ class Stepper {
     });
     const a = stop === last ? n.a2_after : n.a2;
     const values = {
-      label: data.label, output: k, hidden: j, rate: data.rate,
+      label: data.label, a_label: withArticle(data.label), output: k, hidden: j, rate: data.rate,
       a: n.a2[k].toFixed(2), y: n.y[k], delta: signed(n.delta2[k], 3), cost: shown(data.cost, 3), cost_after: shown(data.cost_after, 3),
       part: shown(n.parts[k], 3), a1: n.a1[j].toFixed(2), delta1: signed(n.delta1[j], 4), handed: signed(n.handed[j * 10 + k], 4),
       a_after: n.a2_after[k].toFixed(2), right_before: n.a2[data.label].toFixed(2), right_after: n.a2_after[data.label].toFixed(2),
@@ -146,8 +146,8 @@ class Stepper {
     const gradients = { values: change, most: strong(change) };
     return {
       heads: [words.head_pixels, words[`head_hidden_${stop}`] ?? words.head_hidden, words[`head_output_${stop}`] ?? words.head_outputs],
-      picture: { values: n.x, how: "ink", alt: filled(words.picture, data) },
-      caption: filled(words.picture, data),
+      picture: { values: n.x, how: "ink", alt: filled(words.picture, { a_label: withArticle(data.label) }) },
+      caption: filled(words.picture, { a_label: withArticle(data.label) }),
       tiles: stop === 6 || stop === 7 ? gradients : { values: stop === 8 ? n.w1_after : n.w1 },
       pixelWires: stop === 0 ? forwards : stop === 6 || stop === 7 ? change : null,
       wires: [null, votes, null, null, n.nabla_w2, handed, null, scaled(n.nabla_w2, -data.rate), null][stop],

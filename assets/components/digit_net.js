@@ -25,6 +25,7 @@ function shown(value, digits = 2) {
 }
 const signed = (value, digits = 2) => (value > 0 ? "+" : "") + shown(value, digits);
 
+const withArticle = (digit) => `${digit === 8 ? "an" : "a"} ${digit}`;
 const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 const largestOf = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
 

@@ -311,11 +311,11 @@ class Reader {
     const level = (value) => `rgb(${magma[Math.round(255 * value)].join(" ")})`;
     const focus = net.pointed && net.pointed[0] === 0 ? net.pointed[1] : null;
     net.show({
-      heads: [words.head_pixels, words.head_hidden, words.head_outputs],
+      heads: [words.head_pixels, filled(words.head_hidden, data), words.head_outputs],
       picture: focus === null
         ? { values: x, how: "ink", alt: words.seen }
         : { values: pixelWires.slice(focus * PIXELS, (focus + 1) * PIXELS), how: "signed", alt: words.products },
-      caption: focus === null ? (data.label === null ? words.seen_note : filled(words.label_note, data)) : filled(words.products_note, { neuron: focus }),
+      caption: focus === null ? (data.label === null ? words.seen_note : filled(words.label_note, { a_label: withArticle(data.label) })) : filled(words.products_note, { neuron: focus }),
       tiles: { values: weights.w1 },
       pixelWires,
       wires,
@@ -333,7 +333,7 @@ class Reader {
     this.root.dataset.guess = order[0];
     this.root.dataset.outputs = JSON.stringify([...a2].map((value) => Number(value.toFixed(4))));
     const wrong = !blank && data.label !== null && data.label !== order[0];
-    const values = { guess: order[0], runner_up: order[1], said: plain(a2[order[0]]), said_next: plain(a2[order[1]]), label: data.label };
+    const values = { guess: order[0], runner_up: order[1], said: plain(a2[order[0]]), said_next: plain(a2[order[1]]), a_guess: withArticle(order[0]), a_label: withArticle(data.label) };
     this.verdict.textContent = filled(words[`verdict_${kind}`], values) + (wrong ? ` ${filled(words.verdict_wrong, values)}` : "");
     this.verdict.classList.toggle("is-right", !blank && data.label === order[0]);
     if (!net.pointed) this.note.textContent = words.invitation;

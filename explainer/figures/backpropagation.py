@@ -13,7 +13,7 @@ from plotly.subplots import make_subplots
 
 from explainer.digits import Digits, Network, Progress, Trial, Walk, mistakes
 from explainer.digits.tuning import SPACE, OneOf
-from explainer.figures.digits import TABLE_STYLE, cell_tint, ink_tiles, neuron_tiles
+from explainer.figures.digits import TABLE_STYLE, a_digit, cell_tint, ink_tiles, neuron_tiles
 from explainer.figures.tiles import LIGHT, Palette, diverging, enlarge, magma, png, rgb, sheet, signed_tiles
 
 MOST_TILES = 30  # hidden neurons shown while training
@@ -56,7 +56,7 @@ def gradient_table(done: Walk, palette: Palette = LIGHT) -> str:
         for j, (a, line) in enumerate(zip(done.activations[1].tolist(), gradient, strict=True))
     ]
     rows.append(
-        '<tr class="end"><th scope="row">δ, and bias</th>'
+        '<tr class="end"><th scope="row">δ</th>'
         + "".join(f"<td{mark[k]}>{_signed(value * 10**power)}</td>" for k, value in enumerate(delta))
         + "</tr>"
     )
@@ -134,7 +134,7 @@ def confusion_table(progress: Progress, palette: Palette = LIGHT) -> str:
         rows.append(f'<tr><th scope="row">{digit}</th>{cells}</tr>')
     return (
         f'<div class="votes confusion">{TABLE_STYLE}<style>.confusion .hit {{ color: {palette.right}; '
-        f"font-weight: 600; }} .confusion table {{ table-layout: fixed; }} .confusion td {{ height: 1.3rem; "
+        f"font-weight: 600; }} .confusion td {{ height: 1.3rem; "
         f"padding: 0; }} .confusion th:first-child {{ width: 2.4rem; }}</style><table><thead><tr>"
         f'<th scope="col">is ↓</th>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
     )
@@ -160,7 +160,8 @@ def wrong_ones(network: Network, data: Digits, palette: Palette = LIGHT) -> str:
         return '<p class="quiet">Every test digit is read right.</p>'
     tiles = ink_tiles(data.test_images[[m.index for m in shown]], palette)
     figures = "".join(
-        f'<figure><img alt="test digit {m.index}, a {m.label} read as {m.guess}" src="{_address(tile)}">'
+        f'<figure><img src="{_address(tile)}" '
+        f'alt="test digit {m.index}, {a_digit(m.label)} read as {a_digit(m.guess)}">'
         f'<figcaption title="its output for {m.guess} says {m.said:.2f}"><b>{m.label}</b> → {m.guess}</figcaption>'
         "</figure>"
         for m, tile in zip(shown, tiles, strict=True)
@@ -255,9 +256,12 @@ def _axis(name: str) -> dict:
     if isinstance(space, OneOf):
         return {"title": name, "type": "category", "categoryorder": "array", "categoryarray": list(space.values)}
     ends = [space.low / 1.25, space.high * 1.25]
-    if space.log:
-        return {"title": name, "type": "log", "range": np.log10(ends).tolist(), "dtick": "D2"}
-    return {"title": name, "range": ends}
+    if not space.log:
+        return {"title": name, "range": ends}
+    marks = [m * 10.0**power for power in range(-3, 4) for m in (1, 3)]
+    marks = [space.low, *(mark for mark in marks if 1.5 * space.low < mark < space.high / 1.5), space.high]
+    labels = [f"{mark:g}" for mark in marks]
+    return {"title": name, "type": "log", "range": np.log10(ends).tolist(), "tickvals": marks, "ticktext": labels}
 
 
 def _told(trial: Trial, between: str = "<br>") -> str:

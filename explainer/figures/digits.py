@@ -15,6 +15,11 @@ EACH = 2  # digits of each class on the sheet
 WRONG = 20  # digits on it that are read wrongly, at most
 
 
+def a_digit(digit: int) -> str:
+    """With its article: a 7, an 8."""
+    return f"{'an' if digit == 8 else 'a'} {digit}"
+
+
 def ink_tiles(images: Tensor, palette: Palette = LIGHT) -> np.ndarray:
     """Digits [N, 784], 0 to 1, from the page's colour to its ink: uint8 [N, 28, 28, 3]."""
     ink = images.reshape(-1, SIDE, SIDE, 1).clamp(0, 1).numpy()
@@ -85,8 +90,10 @@ def votes_table(cast: Votes, reading: Reading, palette: Palette = LIGHT) -> str:
 # Small enough to stand with what it dresses; the page's own style sheet stays the house's.
 TABLE_STYLE = """<style>
 .votes { overflow-x: auto; }
-.votes table { border-collapse: separate; border-spacing: 2px; width: 100%; font: 0.78rem var(--mono); }
+.votes table { table-layout: fixed; width: 100%; border-collapse: separate; border-spacing: 2px; }
+.votes table { font: 0.78rem var(--mono); }
 .votes th { font-weight: 400; color: var(--dim); text-align: right; padding: 0 0.35rem; white-space: nowrap; }
+.votes th:first-child { width: 7.6rem; }
 .votes thead th, .votes td { text-align: center; }
 .votes th small { font-size: 0.7rem; opacity: 0.85; }
 .votes td { padding: 0.1rem 0.2rem; border-radius: 3px; font-variant-numeric: tabular-nums; letter-spacing: -0.03em; }
@@ -94,6 +101,7 @@ TABLE_STYLE = """<style>
 @media (max-width: 640px) {
   .votes table { font-size: 0.56rem; border-spacing: 1px; }
   .votes th small { display: none; }
+  .votes th:first-child { width: 2.6rem; }
   .votes th, .votes td { padding: 0.15rem 0; letter-spacing: -0.06em; }
 }
 .votes .end th, .votes .end td { border-top: 1px solid var(--line); border-radius: 0; }

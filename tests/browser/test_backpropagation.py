@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from explainer.backpropagation import STOPS, first_lesson
 from explainer.digits import small_digits
+from explainer.figures.digits import a_digit
 from tests.browser.server import open_page, settle
 
 ADDRESS = "/backpropagation"
@@ -56,7 +57,7 @@ def test_keys_step_through_the_worked_case_with_its_numbers(app: str, page: Page
     page.keyboard.press("ArrowRight")  # the next example
     stop(page, 0)
     label = int(small_digits().train_labels[0])
-    expect(page.locator(".net .caption")).to_have_text(f"it shows a {label}")
+    expect(page.locator(".net .caption")).to_have_text(f"it shows {a_digit(label)}")
     assert "/backpropagation" in page.url
 
 

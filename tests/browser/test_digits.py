@@ -8,7 +8,7 @@ import torch
 from playwright.sync_api import Browser, Page, expect
 
 from explainer.digits import fit, load_network, read, small_digits
-from explainer.figures.digits import sheet_digits
+from explainer.figures.digits import a_digit, sheet_digits
 from explainer.ui.digit_reader import packed
 from tests.browser.server import open_page, settle
 from tests.browser.test_convolution import module
@@ -76,7 +76,7 @@ def test_a_digit_from_the_sheet_by_click_keys_number_and_link(app: str, page: Pa
         reading = read(network, data.test_images[index])
         expect(page.locator("[data-guess]")).to_have_attribute("data-guess", str(reading.guess))
         np.testing.assert_allclose(outputs(page), reading.outputs, atol=1e-3)
-    expect(page.locator(".verdict")).to_contain_text(f"But it is a {int(data.test_labels[index])}.")
+    expect(page.locator(".verdict")).to_contain_text(f"But it is {a_digit(int(data.test_labels[index]))}.")
     page.keyboard.press("ArrowLeft")
     page.wait_for_url(f"**test_digit={chosen[36]}*")
     page.reload()
