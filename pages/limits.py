@@ -1,5 +1,7 @@
 """What a network doesn't understand: turned, shifted and scaled things, parts upside down, things out of place."""
 
+from html import escape
+
 import numpy as np
 import streamlit as st
 
@@ -67,13 +69,14 @@ def draw_sweep(scene: Scene) -> None:
         ]
         follow = names.index(option("follow", names, "follow", names[trace.top(1)[0].index], width=190))
         others = [name for name in state.networks_here() if name != network.name]
-        rival = option("and beside it", [NONE, *others], "beside", NONE, width=140) if others else NONE
+        rival = option("and beside it", [NONE, *others], "beside", NONE, width=160) if others else NONE
     second = None if rival == NONE else state.network_called(rival)
-    total = sum(backend.cost(one, kind) for one in (network, second) if one)
-    if total <= AT_ONCE:
+    legends = ['<span class="legend">grey band: first guess holds</span>']
+    found, sheet = None, png(trace.view)
+    if backend.cost(network, kind) <= AT_ONCE:
         found, sprite, sheet = finished_sweep(network, picture, kind)
-        beside = (second.title, finished_sweep(second, picture, kind)[0]) if second else None
-        show_sweep(found, sprite, follow, beside)
+    if found and not second:
+        show_sweep(found, sprite, follow, None)
     else:
         tag = (network.digest, rival, picture.digest, kind.name)
         if st.session_state.get("limits_sweep_tag") != tag:
@@ -81,36 +84,39 @@ def draw_sweep(scene: Scene) -> None:
             st.session_state["limits_sweep_tag"] = tag
         long_work(
             "limits_sweep",
-            lambda: backend.sweeps(network, second, picture, kind),
-            lambda reached: show_growing(reached, kind, follow, second),
+            lambda: backend.sweeps(network, second, picture, kind, found),
+            lambda reached: show_growing(reached, found, kind, follow, second),
             progress=lambda reached: (reached.share, f"{reached.done} of {reached.total} pictures"),
-            verb="Run the sweep",
+            verb="Run the sweep" if not second else f"Run {rival}" if found else "Run both",
         )
         work = work_of("limits_sweep")
-        complete = work and work.latest and work.latest.own.done == len(kind.values)
-        sheet = figures.sweep_sheet(work.latest.own, network.title) if complete else png(trace.view)
+        if work and work.latest and work.latest.own.done == len(kind.values):
+            sheet = figures.sweep_sheet(work.latest.own, network.title)
+        if second:
+            legends.append(f'<span class="legend">dashed blue: {escape(second.title)}</span>')
     st.html(f'<div class="quiet">{this.words["mirror"]}</div>')
     scene.values["code"] = this.words["code_sweep"].format(
         network=network.name, picture=st.session_state["picture"], kind=kind.name
     )
     foot(
         this,
-        legends=['<span class="legend">grey band: the first guess holds</span>'],
+        legends=legends,
         values=scene.values,
         download=sheet,
         file_name=f"{network.name}-{kind.name}.png",
     )
 
 
-def show_growing(reached, kind: backend.Kind, follow: int, second: Network | None) -> None:
-    if reached is None:
+def show_growing(reached, ready: backend.Sweep | None, kind: backend.Kind, follow: int, second: Network | None) -> None:
+    """What is there so far: this network's sweep, the other's once it is whole."""
+    own = reached.own if reached else ready
+    if own is None:
+        words = f"{len(kind.values)} pictures will run through {network.title}, a large network."
         st.image(np.ascontiguousarray(trace.view), width=236, alt="The picture, unchanged")
-        st.html(
-            f'<div class="quiet">{len(kind.values)} pictures will run through {network.title}; it is a large one.</div>'
-        )
+        st.html(f'<div class="quiet">{escape(words)}</div>')
         return
-    beside = (second.title, reached.beside) if second and reached.beside else None
-    show_sweep(reached.own, figures.film(reached.own), follow, beside)
+    beside = (second.title, reached.beside) if reached and reached.beside else None
+    show_sweep(own, figures.film(own), follow, beside)
 
 
 def show_sweep(found: backend.Sweep, sprite: bytes, follow: int, beside) -> None:

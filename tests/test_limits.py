@@ -226,6 +226,8 @@ def test_a_sweep_grows_batch_by_batch(small):
     both = list(backend.sweeps(small, small, busy(), KINDS["rotation"]))
     assert [reached.done for reached in both] == [24, 48, 72, 96, 120, 144] and both[-1].share == 1
     assert [reached.beside is not None for reached in both] == [False] * 5 + [True]
+    ready = list(backend.sweeps(small, small, busy(), KINDS["rotation"], own=parts[-1]))
+    assert [reached.share for reached in ready] == pytest.approx([1 / 3, 2 / 3, 1]) and ready[0].own is parts[-1]
     every = list(backend.every_sweep(small, busy()))
     assert list(every[-1].finished) == list(KINDS) and every[-1].share == 1 and not every[0].finished
 

@@ -198,8 +198,8 @@ def shift_and_turn_words(shift: Sweep, rotation: Sweep) -> str:
     if {longer, calmer} == {"shift", "turn"}:
         return told + (
             f"The two measures disagree: the name held longer for the {longer}, the features for the {calmer}. A name "
-            f"that began with {shift.probabilities[shift.neutral, shift.first]:.0%} is lost to any close rival, so here the "
-            "features say more."
+            f"that began with {shift.probabilities[shift.neutral, shift.first]:.0%} is lost to any close rival: here "
+            "the features say more."
         )
     if "shift" in (longer, calmer):
         return told + (
@@ -299,8 +299,8 @@ def parts_words(found: Four) -> str:
     if upright < 0.8 * upside_down:
         return told + "Unlike people, the network is moved more while the whole is upside down."
     return told + (
-        "People hardly see it while the whole is upside down, and are startled when it is upright. To the network the "
-        "two changes are about as large: it has no upright face that it compares with."
+        "In a face, people hardly see it while the whole is upside down, and are startled when it is upright. To the "
+        "network the two changes are about as large: it does not read the parts by the way the whole stands."
     )
 
 

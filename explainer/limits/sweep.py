@@ -139,15 +139,22 @@ class Reached:
         return self.done / self.total
 
 
-def sweeps(network: Network, second: Network | None, picture: Picture, kind: Kind) -> Iterator[Reached]:
-    """One sweep, and the same of a second network: yields after every batch; the second is handed on once whole."""
+def sweeps(
+    network: Network, second: Network | None, picture: Picture, kind: Kind, own: Sweep | None = None
+) -> Iterator[Reached]:
+    """One sweep, and the same of a second network: yields after every batch; the second is handed on once whole.
+
+    ``own``: the first network's, if it is already there.
+    """
     count = len(kind.values)
-    total = count * (2 if second else 1)
-    for own in sweep_steps(network, picture, kind):
+    ready = own is not None
+    total = count * ((not ready) + (second is not None))
+    for own in () if ready else sweep_steps(network, picture, kind):
         yield Reached(own, None, {}, own.done, total)
     if second:
         for beside in sweep_steps(second, picture, kind):
-            yield Reached(own, beside if beside.done == count else None, {}, count + beside.done, total)
+            done = total - count + beside.done
+            yield Reached(own, beside if beside.done == count else None, {}, done, total)
 
 
 def every_sweep(network: Network, picture: Picture) -> Iterator[Reached]:
