@@ -59,11 +59,9 @@ def start_with(key: str, default) -> object:
 def choice(label: str, options: list[str], key: str, default: str, **arguments) -> str:
     """One of several words; one that is not there is the default."""
     given = start_with(key, default)
-    if key not in session:
+    if session.get(key) != given or given not in options:
         session[key] = given if given in options else default
-    elif given not in options:
-        session[key] = default
-    kept[key] = st.selectbox(label, options, key=key, bind="query-params", **arguments)
+    kept[key] = st.selectbox(label, options, options.index(default), key=key, bind="query-params", **arguments)
     return kept[key]
 
 
@@ -80,7 +78,7 @@ def number(label: str, key: str, low, high, default, **arguments):
     elif not low <= session[key] <= high:  # another layer has fewer
         session[key] = default
     kept[key] = st.number_input(
-        label, low, high, key=key, bind="query-params", on_change=told.pop, args=(key, None), **arguments
+        label, low, high, default, key=key, bind="query-params", on_change=told.pop, args=(key, None), **arguments
     )
     return kept[key]
 
@@ -99,8 +97,8 @@ def category() -> str:
     if given not in names:
         names.insert(0, given)
     kept["category"] = st.selectbox(
-        "category", names, key="category", accept_new_options=True, bind="query-params", width=196,
-        help="Type a name: a thing, an animal, a food.",
+        "category", names, names.index(default), key="category", accept_new_options=True,
+        bind="query-params", width=196, help="Type a name: a thing, an animal, a food.",
     )  # fmt: skip
     return kept["category"] or default
 
@@ -124,8 +122,8 @@ def recipe_choice() -> str:
     return choice("recipe", FROM_NOISE, "recipe", FROM_NOISE[0], width=120, on_change=fresh)
 
 
-def steps_wanted(default: int) -> int:
-    return number("steps", "dream_steps", 8, 2000, default, width=84)
+def steps_wanted() -> int:
+    return number("steps", "dream_steps", 8, 2000, 256, width=84)
 
 
 # --- the four parts: each says what to dream and how --------------------------------------------------
@@ -134,7 +132,7 @@ def steps_wanted(default: int) -> int:
 def a_name() -> dict | None:
     """From noise to a category."""
     with controls:
-        asked, recipe, steps, chance = category(), recipe_choice(), steps_wanted(256), seed()
+        asked, recipe, steps, chance = category(), recipe_choice(), steps_wanted(), seed()
     name = known(asked)
     return name and {
         "objective": f"class:{name}", "recipe": RECIPES[recipe], "steps": steps, "seed": chance, "wanted": name,
@@ -145,7 +143,7 @@ def a_name() -> dict | None:
 def regularisers() -> dict | None:
     """The same, with every regulariser as a switch."""
     with controls:
-        asked, recipe, steps, chance = category(), recipe_choice(), steps_wanted(256), seed()
+        asked, recipe, steps, chance = category(), recipe_choice(), steps_wanted(), seed()
         strength = number("strength", "dream_strength", 0.1, MAX_STRENGTH, 1.0, step=0.5, width=84,
                           help="How long each step is, beside the recipe’s own.")  # fmt: skip
     if "regularisers" not in session and "regularisers" not in st.query_params and "regularisers" in kept:
@@ -172,7 +170,7 @@ def a_detector() -> dict:
         kinds = ["channel", "unit"]
         kind = choice("looked at", kinds, "dream_kind", kinds[0], width=116,
                       help="channel: everywhere in the picture. unit: one place, just what it sees.")  # fmt: skip
-        steps, chance = steps_wanted(128), seed()
+        steps, chance = number("steps", "detector_steps", 8, 2000, 128, width=84), seed()
     about = "objective_neuron" if not layer.spatial else f"objective_{kind}"
     side = layer.window.size or network.preprocessing.size
     return {
@@ -360,7 +358,7 @@ with chapter_stage(this) as scene, st.container(gap="small"):
     if reached:
         foot(
             this,
-            legends=['<span class="legend">PNG: with all settings inside</span>'],
+            legends=[f'<span class="legend">{words["legend_name" if "wanted" in task else "legend"]}</span>'],
             values=values,
             download=lambda: png(work.latest.frame),
             file_name=f"dream-{values['thing'].replace(' ', '-')}.png",

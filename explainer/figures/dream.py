@@ -56,8 +56,8 @@ def guess_curve(growth: Growth, wanted: str, palette: Palette) -> str:
         lines.append((line, palette.positive if ours else palette.dim, 2.2 if ours else 0.9))
     found = growth.probabilities(wanted)
     current = found[-1][1] if found and found[-1][0] == growth.guesses[-1][0] else None
-    said = f"{current:.1%}" if current is not None else "not among the five"
-    heading = f'{escape(wanted)} <b class="number">{said}</b> · the other guesses grey'
+    said = f"{current:.1%}" if current is not None else "below the five"
+    heading = f'{escape(wanted)} <b class="number">{said}</b>'
     alt = f"Probability of {wanted} over the steps, now {said}"
     return _chart(heading, lines, "100 %", "0 %", steps, alt)
 
@@ -110,7 +110,7 @@ def progress(growth: Growth) -> tuple[float, str]:
 def read_by(title: str, best: Sequence[Guess]) -> str:
     """What another network reads, in one line."""
     read = " · ".join(f"{escape(guess.category)} {guess.probability:.0%}" for guess in best[:3])
-    return f'<div class="quiet"><b>{escape(title)}</b>, which had no part in it, reads: {read}</div>'
+    return f'<div class="quiet"><b>{escape(title)}</b> reads: {read}</div>'
 
 
 def said_by(frame: Frame) -> str:

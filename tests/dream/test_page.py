@@ -8,7 +8,7 @@ from explainer.gate import machine
 from explainer.pictures import MAX_BYTES, Picture, open_picture
 from tests.test_pages import html, opened, sound, upload
 
-SHORT = {"dream_steps": "8"}
+SHORT = {"dream_steps": "8", "detector_steps": "8"}
 
 
 @pytest.fixture(autouse=True)
