@@ -1,16 +1,19 @@
 """Where a digit stands: moved pictures, and a digit network slid over a wide one, which is a convolution."""
 
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from torch import Tensor, nn
 
 from explainer.digits.data import SIDE, Digits
-from explainer.digits.drawn import BOX, as_ink
+from explainer.digits.drawn import BOX, as_ink, ink_of_photograph
 from explainer.digits.network import Network, sigmoid
 from explainer.digits.network import forward as forward_fully
 from explainer.digits.threads import one_thread
@@ -23,6 +26,7 @@ _PLACES = 3  # of the last feature map on a 28×28 picture, in each direction
 _PAPER = 8  # around the shifts, so that no feature of a digit falls off the sheet
 _BATCH = 100  # pictures at a time: their feature maps stay in the processor's cache
 MARGIN = SIDE // 2  # paper put around a wide picture, so that a window can centre on its edge
+_MOST_PHOTOGRAPH = 1_200  # pixels a side of a photograph that is read
 _MOST_WIDE = 2_000  # pixels of a wide picture, once its digits are 20 pixels high
 
 
@@ -63,6 +67,11 @@ def load_convolutional(path: Path = NETWORKS / "digits-convolutional.safetensors
     return model.eval().requires_grad_(False)
 
 
+def convolutional_card(path: Path = NETWORKS / "digits-convolutional.json") -> dict:
+    """What is known of that network: ``parameters``, ``accuracy`` on MNIST's test digits, how it was trained."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
 # A digit, moved
 
 
@@ -79,6 +88,41 @@ def shifted(pictures: Tensor, dx: int, dy: int) -> Tensor:
 def read_convolutional(model: SmallConvolutional, picture: Tensor) -> Tensor:
     """The ten probabilities for one picture, [28, 28] or [784]."""
     return model(picture.reshape(1, 1, SIDE, SIDE)).softmax(1)[0]
+
+
+@dataclass(frozen=True, eq=False)
+class Shifted:
+    """Both networks' ten outputs for one digit at every shift: [21, 21, 10], row ``dy + 10``, column ``dx + 10``.
+
+    As in :class:`ShiftMap`, ``on_sheet`` is the convolutional network with paper enough around the digit.
+    """
+
+    fully_connected: Tensor
+    convolutional: Tensor
+    on_sheet: Tensor
+
+
+def every_shift(network: Network, model: SmallConvolutional, picture: Tensor, reach: int = REACH) -> Shifted:
+    """Show one digit, [28, 28] or [784], to both networks at every shift up to ``reach``."""
+    side, digit = range(-reach, reach + 1), picture.reshape(SIDE, SIDE)
+    around = 3 * _STRIDE  # paper enough, and the poolings' blocks fall as they do without it
+    with one_thread(), torch.inference_mode():
+        moved = torch.stack([shifted(digit, dx, dy) for dy in side for dx in side])
+        fully = forward_fully(network, moved.flatten(1))[1][-1]
+        convolutional = model(moved[:, None]).softmax(1)
+        # On a sheet, a shift by four is the same feature maps elsewhere: sixteen sheets stand for all.
+        sheets = torch.stack(
+            [
+                F.pad(digit, (around + dx, around - dx, around + dy, around - dy))
+                for dy in range(_STRIDE)
+                for dx in range(_STRIDE)
+            ]
+        )
+        answers = model(sheets[:, None]).softmax(1).view(_STRIDE, _STRIDE, 10)
+        rest = torch.tensor([shift % _STRIDE for shift in side])
+        on_sheet = answers[rest][:, rest]
+    size = (len(side), len(side), 10)
+    return Shifted(fully.view(size), convolutional.view(size), on_sheet)
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,6 +292,16 @@ def as_strip(canvas: Tensor) -> Tensor:
     return F.pad(small, (MARGIN, MARGIN, MARGIN + above, MARGIN + BOX - height - above))
 
 
+def strip_of_photograph(pixels: np.ndarray) -> Tensor:
+    """A photograph of a line of digits, uint8 [H, W, 3], as :func:`as_strip` makes it of a pad.
+
+    What stands out from the paper around the edge is ink.
+    """
+    grey = Image.fromarray(np.ascontiguousarray(pixels)).convert("L")
+    grey.thumbnail((_MOST_PHOTOGRAPH, _MOST_PHOTOGRAPH), Image.Resampling.BOX)
+    return as_strip(ink_of_photograph(np.asarray(grey, np.float32) / 255))
+
+
 def write_number(digits: str, data: Digits, seed: int = 0, gap: tuple[int, int] = (0, 6)) -> Tensor:
     """A number in handwriting: test digits side by side on one strip, float32 [48, W].
 
@@ -308,9 +362,14 @@ def scan_convolution(network: Network, strip: Tensor) -> Scan:
 def compare(network: Network, strip: Tensor, rounds: int = 3) -> Compared:
     """Both ways on one strip: the largest difference of any output anywhere, and the best time of each."""
     slow = min((_last(scan_windows(network, strip)) for _ in range(rounds)), key=lambda scan: scan.seconds)
-    fast = min((scan_convolution(network, strip) for _ in range(rounds + 1)), key=lambda scan: scan.seconds)
-    difference = (slow.maps - fast.maps).abs().max().item()
-    return Compared(slow.windows, slow.seconds, fast.seconds, difference)
+    return compared(slow, network, strip, rounds + 1)
+
+
+def compared(scan: Scan, network: Network, strip: Tensor, rounds: int = 4) -> Compared:
+    """A finished scan window by window against the same as one convolution, the best time of ``rounds``."""
+    fast = min((scan_convolution(network, strip) for _ in range(rounds)), key=lambda each: each.seconds)
+    difference = (scan.maps - fast.maps).abs().max().item()
+    return Compared(scan.windows, scan.seconds, fast.seconds, difference)
 
 
 def find_digits(scan: Scan, least: float = 0.5, overlap: float = 0.4) -> list[Found]:

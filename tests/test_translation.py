@@ -18,6 +18,8 @@ from explainer.translation import (
     SmallConvolutional,
     as_strip,
     compare,
+    convolutional_card,
+    every_shift,
     find_digits,
     load_convolutional,
     number_read,
@@ -26,6 +28,7 @@ from explainer.translation import (
     scan_windows,
     shift_map,
     shifted,
+    strip_of_photograph,
     write_number,
 )
 
@@ -89,6 +92,19 @@ def test_every_shift_is_what_moving_the_pictures_gives(digits, model, fifteen):
         assert found.on_sheet[dy + 10, dx + 10].item() == pytest.approx(expected, abs=0.005)
 
 
+def test_one_digit_at_every_shift(digits, model, fifteen):
+    picture = digits.test_images[42].view(28, 28)
+    found = every_shift(fifteen, model, picture)
+    for dx, dy in ((0, 0), (-10, 10), (3, -7), (10, 1)):
+        place, moved = (dy + 10, dx + 10), shifted(picture, dx, dy)
+        expected = forward(fifteen, moved.reshape(1, -1))[1][-1][0]
+        assert torch.allclose(found.fully_connected[place], expected, atol=1e-5)
+        assert torch.allclose(found.convolutional[place], read_convolutional(model, moved), atol=1e-5)
+        sheet = F.pad(picture, (20 + dx, 20 - dx, 20 + dy, 20 - dy))[None, None]
+        assert torch.allclose(found.on_sheet[place], model(sheet).softmax(1)[0], atol=1e-5)
+    assert found.on_sheet.shape == (21, 21, 10) and every_shift(fifteen, model, picture, 1).on_sheet.shape == (3, 3, 10)
+
+
 def test_deeper_networks_and_other_sizes_have_maps_too(digits, model):
     images, labels = digits.test_images[:30], digits.test_labels[:30]
     for sizes in ((784, 10), (784, 6, 5, 10)):
@@ -123,7 +139,8 @@ def test_what_the_chapter_says_of_the_maps(digits, model, fifteen):
 
 
 def test_the_convolutional_network(digits, model, full_test):
-    card = json.loads((NETWORKS / "digits-convolutional.json").read_text("utf-8"))
+    card = convolutional_card()
+    assert card == json.loads((NETWORKS / "digits-convolutional.json").read_text("utf-8"))
     assert card["parameters"] == sum(p.numel() for p in model.parameters())
     images, labels = full_test
     with torch.inference_mode():
@@ -263,6 +280,15 @@ def test_anything_on_the_wide_pad_is_answered(reader, kind):
     assert number_read(found).isdigit() or found == []
     if kind in ("nothing", "dot"):
         assert found == []
+
+
+def test_a_photograph_of_a_line_is_read(digits, reader):
+    number = write_number("407", digits, seed=1)
+    paper = 235 - 200 * number.repeat_interleave(4, 0).repeat_interleave(4, 1)
+    photograph = paper.to(torch.uint8)[..., None].expand(-1, -1, 3).numpy()
+    assert number_read(find_digits(scan_convolution(reader, strip_of_photograph(photograph)))) == "407"
+    plain = strip_of_photograph(photograph * 0 + 200)
+    assert plain.sum() == 0 and find_digits(scan_convolution(reader, plain)) == []
 
 
 def test_writing_too_long_or_no_pad_is_told():

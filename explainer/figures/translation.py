@@ -1,0 +1,93 @@
+"""Figures of *Where it stands matters*: maps of accuracy by shift, a line of digits as it was read, the comparison."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from explainer.figures.tiles import LIGHT, Palette, enlarge, magma, png, rgb
+from explainer.translation import Compared, Found, Scan, ShiftMap
+
+_MAP_SCALE = 12
+_STRIP_SCALE = 4
+
+
+def accuracy_sheet(found: ShiftMap | None, on_sheet: bool, palette: Palette = LIGHT) -> bytes:
+    """Both networks' maps side by side as a PNG, the fully connected one's left; soft is not yet computed."""
+    if found is None:
+        blank = np.full((21 * _MAP_SCALE, 43 * _MAP_SCALE, 3), rgb(palette.soft), np.uint8)
+        return png(blank)
+    second = found.on_sheet if on_sheet else found.convolutional
+    maps = [enlarge(_on_magma(m, palette), _MAP_SCALE) for m in (found.fully_connected, second)]
+    gap = np.full((maps[0].shape[0], _MAP_SCALE, 3), rgb(palette.card), np.uint8)
+    return png(np.concatenate([maps[0], gap, maps[1]], axis=1))
+
+
+def accuracy_table(found: ShiftMap, on_sheet: bool) -> str:
+    """How often each network is right in the middle, and at each distance on average, as an HTML table."""
+    second = found.on_sheet if on_sheet else found.convolutional
+    reach = found.fully_connected.shape[0] // 2
+    steps = torch.arange(-reach, reach + 1).abs()
+    distance = torch.maximum(steps[:, None], steps[None, :])
+    rows = []
+    for radius in (0, 1, 2, 4, 6, 8, 10):
+        ring = distance == radius
+        shares = [_percent(values[ring].nanmean().item()) for values in (found.fully_connected, second)]
+        name = "where it was written" if radius == 0 else f"{radius} pixel{'s' if radius > 1 else ''} off"
+        rows.append(f"<tr><td>{name}</td>" + "".join(f'<td class="number">{share}</td>' for share in shares) + "</tr>")
+    return (
+        '<div class="sums"><table><tr><th>digit stands</th><th>fully connected</th><th>convolutional</th></tr>'
+        + "".join(rows)
+        + "</table></div>"
+    )
+
+
+def strip_sheet(strip: Tensor, scan: Scan | None, found: list[Found], palette: Palette = LIGHT) -> bytes:
+    """A line of digits with boxes around those found and the ten maps below it, as a PNG."""
+    paper, ink = (np.array(rgb(colour), float) for colour in (palette.page, palette.ink))
+    picture = enlarge((paper + (ink - paper) * strip.numpy()[..., None]).round().astype(np.uint8), _STRIP_SCALE)
+    for one in found:
+        top, left, bottom, right = (value * _STRIP_SCALE for value in one.box)
+        for edge in (np.s_[top : top + 3, left:right], np.s_[bottom - 3 : bottom, left:right]):
+            picture[edge] = rgb(palette.positive)
+        for edge in (np.s_[top:bottom, left : left + 3], np.s_[top:bottom, right - 3 : right]):
+            picture[edge] = rgb(palette.positive)
+    parts = [picture]
+    if scan is not None:
+        before = (strip.shape[1] - scan.maps.shape[2]) // 2
+        for values in scan.maps:
+            tile = enlarge(_on_magma(values, palette), _STRIP_SCALE)
+            row = np.full((tile.shape[0] + 6, picture.shape[1], 3), rgb(palette.card), np.uint8)
+            left = before * _STRIP_SCALE
+            row[6:, left : left + tile.shape[1]] = tile
+            parts.append(row)
+    return png(np.concatenate(parts))
+
+
+def comparison_table(both: Compared) -> str:
+    """The same maps computed both ways, as an HTML table."""
+    rows = [
+        (f"window by window: {both.windows:,} times", both.window_seconds),
+        ("as one convolution: once", both.convolution_seconds),
+    ]
+    body = "".join(
+        f'<tr><td>{name}</td><td class="number">{1000 * seconds:,.1f} ms</td></tr>' for name, seconds in rows
+    )
+    return (
+        f'<div class="sums"><table><tr><th>way</th><th>time, measured just now</th></tr>{body}'
+        f'<tr><td>largest difference of any output anywhere</td><td class="number">'
+        f"{both.largest_difference:.1e}</td></tr>".replace("e-", "e−")
+        + f'<tr><td><b>faster</b></td><td class="number"><b>{both.times_faster:,.0f} times</b></td></tr></table></div>'
+    )
+
+
+def _percent(share: float) -> str:
+    return "…" if share != share else f"{100 * share:.1f} %"
+
+
+def _on_magma(values: Tensor, palette: Palette) -> np.ndarray:
+    """Numbers from 0 to 1 on the ramp, NaN in the soft colour: [H, W] → uint8 [H, W, 3]."""
+    known = ~values.isnan().numpy()
+    steps = (values.nan_to_num(0.0).clamp(0, 1) * 255).round().long().numpy()
+    picture = magma()[steps]
+    picture[~known] = rgb(palette.soft)
+    return picture

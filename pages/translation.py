@@ -1,0 +1,228 @@
+"""Where it stands matters: a digit moved until it is misread, a reader slid along a line."""
+
+import hashlib
+
+import streamlit as st
+
+from explainer import translation as backend
+from explainer.chapters import chapter
+from explainer.digits import load_network, parameters_of, small_digits
+from explainer.errors import DataError
+from explainer.figures.digits import ink_tiles, sheet_digits
+from explainer.figures.translation import accuracy_sheet, accuracy_table, comparison_table, strip_sheet
+from explainer.ui import state
+from explainer.ui.chapter import chapter_stage, foot
+from explainer.ui.legends import activation_legend
+from explainer.ui.long_work import long_work, work_of
+from explainer.ui.shift_view import place_of, shift_view
+from explainer.ui.strip_pad import strip_pad, strip_reader
+from explainer.ui.theme import palette
+from explainer.ui.tile_grid import tile_grid
+
+PAPER = ["frame", "sheet"]
+SOURCES = ["street number", "draw", "photograph"]
+SHIFTING, READING = "shifting", "reading"
+FEW = 20  # digits to choose from
+
+this = chapter("translation")
+words = this.words
+session = st.session_state
+
+
+@st.cache_resource
+def shared():
+    """The three networks with their cards, the test digits, and which of them stand on the sheet."""
+    fifteen, _ = fully = load_network("digits-15")
+    data = small_digits()
+    return (
+        fully,
+        (backend.load_convolutional(), backend.convolutional_card()),
+        load_network("digits-windows"),
+        data,
+        sheet_digits(fifteen, data)[:FEW],
+    )
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def answers_to(index: int) -> backend.Shifted:
+    """Both networks' answers to one test digit at every shift."""
+    return backend.every_shift(fifteen, small, data.test_images[index])
+
+
+(fifteen, fifteen_card), (small, small_card), (reader, reader_card), data, chosen = shared()
+
+
+def digit_in_use() -> int:
+    """The test digit chosen in this session or by the link."""
+    given = str(session.get("moved_digit", st.query_params.get("moved_digit", "")))
+    return int(given) if given.isdecimal() and int(given) < len(data.test_labels) else chosen[4]
+
+
+def shift() -> dict:
+    with bar:
+        paper = st.segmented_control(
+            "Paper around the digit, for the convolutional network", PAPER, default="frame", required=True,
+            key="paper", bind="query-params", label_visibility="collapsed",
+        )  # fmt: skip
+    index = digit_in_use()
+    at = place_of(session.get("moved_to")) or place_of(st.query_params.get("moved", "").split("_")) or (0, 0)
+    tile_grid(
+        ink_tiles(data.test_images[chosen], palette()),
+        key="moved_sheet",
+        labels=[f"test digit {i}: a {data.test_labels[i]}" for i in chosen],
+        selected=chosen.index(index) if index in chosen else None,
+        on_select=lambda place: session.update(moved_digit=chosen[place]),
+        alt=words["sheet_alt"],
+        columns=FEW,
+        narrow_columns=FEW // 2,
+    )
+    st.query_params["moved_digit"] = str(index)
+    on_sheet = paper == "sheet"
+
+    def show(found) -> None:
+        shift_view(
+            data.test_images[index], int(data.test_labels[index]), answers_to(index), found,
+            key="shift_view", version="shift", at=at, on_sheet=on_sheet, words=words,
+            on_shift=lambda dx, dy: session.update(moved_to=(dx, dy)),
+        )  # fmt: skip
+        moved = session.get("moved_to", at)
+        st.query_params["moved"] = f"{moved[0]}_{moved[1]}"
+
+    long_work(
+        SHIFTING,
+        lambda: backend.shift_map(fifteen, small, data.test_images, data.test_labels),
+        show,
+        progress=lambda found: (found.share, f"{found.done} of 441 shifts · {found.digits:,} digits each"),
+        verb="Compute again",
+        settings="all test digits",
+        share=0.85,
+    )
+    found = work_of(SHIFTING).latest
+    dx, dy = session.get("moved_to", at)
+    return {
+        "legends": [activation_legend("digits read rightly, 0 to 100 %")],
+        "code": words["code_shift"].format(digit=index, dx=dx, dy=dy),
+        "download": accuracy_sheet(found, on_sheet, palette()),
+        "file_name": "accuracy-by-shift.png",
+    }
+
+
+def street_number():
+    with bar:
+        st.text_input("Number", "20245", max_chars=20, key="street", bind="query-params", label_visibility="collapsed")
+        st.button("Other handwriting", key="other_hand", icon=":material/casino:", on_click=other_hand)
+    return backend.write_number(session["street"].strip(), data, seed=hand_in_use())
+
+
+def hand_in_use() -> int:
+    given = str(session.get("hand", st.query_params.get("hand", "1")))
+    return int(given) % 1000 if given.isdecimal() else 1
+
+
+def other_hand() -> None:
+    session["hand"] = hand_in_use() + 1
+    st.query_params["hand"] = str(session["hand"])
+
+
+def drawing():
+    ink = session.get("strip_drawing")
+    strip_pad(ink, key="strip_pad", words=words, on_draw=lambda drawn: session.update(strip_drawing=drawn))
+    return backend.as_strip(ink if ink is not None else data.test_images.new_zeros(112, 640))
+
+
+def photograph():
+    st.html(f'<div class="quiet">{words["photograph_help"]}</div>')
+    return backend.strip_of_photograph(state.current_picture().pixels)
+
+
+def line() -> dict:
+    with bar:
+        source = st.segmented_control(
+            "Line", SOURCES, default=SOURCES[0], required=True,
+            key="line_from", bind="query-params", label_visibility="collapsed",
+        )  # fmt: skip
+    try:
+        strip = {"street number": street_number, "draw": drawing, "photograph": photograph}[source]()
+    except DataError as error:
+        st.warning(str(error), icon=":material/info:")
+        strip = backend.as_strip(data.test_images.new_zeros(112, 640))
+    digest = hashlib.sha256(strip.numpy().tobytes()).hexdigest()
+
+    def show(scan) -> None:
+        found = backend.find_digits(scan) if scan else []
+        strip_reader(strip, scan, found, key="strip_reader", version=digest, words=words)
+
+    long_work(
+        READING,
+        lambda: backend.scan_windows(reader, strip),
+        show,
+        progress=lambda scan: (
+            scan.windows / scan.maps[0].numel(),
+            f"{scan.windows:,} of {scan.maps[0].numel():,} windows",
+        ),
+        verb="Read again",
+        settings=digest,
+    )
+    work = work_of(READING)
+    found = backend.find_digits(work.latest) if work.latest else []
+    number = session.get("street", "").strip()
+    number = number if number.isascii() and number.isdigit() else "20245"
+    made = {
+        "street number": f'write_number("{number}", small_digits(), seed={hand_in_use()})',
+        "draw": 'write_number("20245", small_digits())  # or as_strip(pad), strip_of_photograph(pixels)',
+        "photograph": f'strip_of_photograph(sample("{session.get("picture", state.DEFAULT_PICTURE)}").pixels)',
+    }[source]
+    return {
+        "legends": [activation_legend("what an output says, 0 to 1")],
+        "code": words["code_line_photograph" if source == "photograph" else "code_line"].format(strip=made),
+        "download": strip_sheet(strip, work.latest, found, palette()),
+        "file_name": f"read-as-{backend.number_read(found) or 'nothing'}.png",
+        "strip": strip,
+        "digest": digest,
+    }
+
+
+def comparison(strip, digest: str) -> None:
+    """The finished scan against the same as one convolution, measured once for each line."""
+    work = work_of(READING)
+    if not (work and work.done and work.latest and not work.stopped):
+        st.caption(words["comparison_waits"])
+        return
+    measured = session.get("line_compared")
+    if measured is None or measured[0] != (digest, work.ticket):
+        measured = session["line_compared"] = (digest, work.ticket), backend.compared(work.latest, reader, strip)
+    st.html(comparison_table(measured[1]))
+    st.caption(words["comparison"])
+
+
+VIEWS = {"shift a digit": shift, "read a line": line}
+
+with chapter_stage(this) as scene:
+    bar = st.container(horizontal=True, vertical_alignment="center")
+    with bar:
+        view = st.segmented_control(
+            "Show", list(VIEWS), default="shift a digit", required=True,
+            key="standing", bind="query-params", label_visibility="collapsed",
+        )  # fmt: skip
+    figure = VIEWS[view]()
+    strip, digest = figure.pop("strip", None), figure.pop("digest", "")
+    scene.values.update({
+        "code": figure.pop("code").strip(), "tested": f"{len(data.test_labels):,}",
+        "fifteen_parameters": f"{parameters_of(fifteen):,}", "small_parameters": f"{small_card['parameters']:,}",
+        "reader_parameters": f"{parameters_of(reader):,}",
+        "fifteen_right": f"{100 * fifteen_card.facts['accuracy']:.1f}",
+        "small_right": f"{100 * small_card['accuracy']:.1f}",
+        "reader_right": f"{100 * reader_card.facts['accuracy']:.1f}",
+        "numbers_right": f"{100 * reader_card.facts['numbers_read']:.0f}",
+    })  # fmt: skip
+    foot(this, values=scene.values, **figure)
+
+with scene.below:
+    if view == "shift a digit":
+        st.html(f'<h3 class="section">{words["table_head"]}</h3>')
+        st.html(accuracy_table(work_of(SHIFTING).latest, session.get("paper") == "sheet"))
+        st.caption(words["table_note"].format(**scene.values))
+    else:
+        st.html(f'<h3 class="section">{words["comparison_head"]}</h3>')
+        comparison(strip, digest)
+        st.caption(words["reader_note"].format(**scene.values))
