@@ -39,6 +39,7 @@ from explainer.figures.backpropagation import (
 )
 from explainer.ui.backprop_stepper import backprop_stepper
 from explainer.ui.chapter import chapter_stage, foot
+from explainer.ui.digit_reader import has_room
 from explainer.ui.legends import activation_legend, count_legend, signed_legend
 from explainer.ui.long_work import forget, long_work, take_over, work_of
 from explainer.ui.theme import palette
@@ -314,6 +315,11 @@ def train_live() -> dict:
                 "Save the network", lambda: save_training(course.training), "digits.safetensors",
                 icon=":material/save:", key="learn_save", on_click="ignore",
             )  # fmt: skip
+            if has_room(course.training.network) and st.button(
+                "Draw a digit for it", icon=":material/draw:", key="learn_draw"
+            ):  # fmt: skip
+                session["digit_network"] = "yours"
+                st.switch_page(session["pages"]["digits"], query_params={"digit_from": "draw"})
         else:
             st.caption(words["nothing_to_save"])
         st.file_uploader(words["load"], type=["safetensors"], key="learn_file", on_change=opened)

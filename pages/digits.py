@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explainer.chapters import chapter
-from explainer.digits import accuracy, fit, load_network, parameters_of, read, small_digits, votes
+from explainer.digits import Network, accuracy, fit, load_network, parameters_of, read, small_digits, votes
 from explainer.digits.drawn import cut_from_photograph, middle_square
 from explainer.figures.digits import (
     a_digit,
@@ -17,11 +17,14 @@ from explainer.figures.digits import (
 )
 from explainer.ui import state
 from explainer.ui.chapter import chapter_stage, foot
-from explainer.ui.digit_reader import SOURCES, digit_reader
+from explainer.ui.digit_reader import SOURCES, digit_reader, has_room
 from explainer.ui.legends import activation_legend, ink_legend, signed_legend
+from explainer.ui.long_work import work_of
 from explainer.ui.theme import palette
 from explainer.ui.tile_grid import tile_grid
 
+WHOSE = ["in the box", "yours"]
+LEARNING = "learning"  # the training's name in the next chapter
 PANELS = ["votes", "hidden neurons", "every number"]
 
 this = chapter("digits")
@@ -31,11 +34,9 @@ session = st.session_state
 
 @st.cache_resource
 def shared():
-    """The network in the box, the digits to test it with, how often it is right, and what stands on the sheet."""
+    """The network in the box, its card and how often it is right here."""
     network, card = load_network("digits-15")
-    data = small_digits()
-    right = accuracy(network, data.test_images, data.test_labels)
-    return network, card, data, right, sheet_digits(network, data)
+    return network, card, accuracy(network, data.test_images, data.test_labels)
 
 
 def keep(name: str):
@@ -90,9 +91,40 @@ def photograph():
     }
 
 
-network, card, data, right, chosen = shared()
+def own_network() -> Network | None:
+    """What the visitor trained in the next chapter, if there is room for its neurons here."""
+    work = work_of(LEARNING)
+    network = work.latest.training.network if work and work.latest else None
+    return network if network and has_room(network) else None
+
+
+def counted(network: Network) -> dict[str, object]:
+    """A network's numbers, for the words."""
+    return {
+        "hidden": network.sizes[1],
+        "pixels": network.sizes[0],
+        "parameters": f"{parameters_of(network):,}",
+        "hidden_weights": f"{network.weights[0].numel():,}",
+        "output_weights": network.weights[1].numel(),
+        "biases": sum(b.numel() for b in network.biases),
+    }
+
+
+data = small_digits()
+boxed, card, right = shared()
+network, own = boxed, own_network()
 
 with chapter_stage(this) as scene:
+    if own is not None:
+        whose = st.segmented_control(
+            "Network", WHOSE, default=WHOSE[0], required=True, key="digit_network", label_visibility="collapsed"
+        )
+        if whose == WHOSE[1]:
+            network = own
+            own_right = accuracy(own, data.test_images, data.test_labels)
+            sizes = "-".join(map(str, own.sizes))
+            st.html(f'<div class="quiet">{words["own"].format(sizes=sizes, right=f"{100 * own_right:.1f}")}</div>')
+    chosen = sheet_digits(network, data)
     bar = st.container(horizontal=True, vertical_alignment="center")
     with bar:
         source = st.segmented_control(
@@ -100,17 +132,17 @@ with chapter_stage(this) as scene:
             key="digit_from", bind="query-params", label_visibility="collapsed",
         )  # fmt: skip
     pixels, more = {"test digits": test_digit, "draw": drawing, "photograph": photograph}[source]()
-    digit_reader(network, pixels, key="digit_reader", source=source, words=words, **more)
+    digit_reader(network, pixels, key=f"digit_reader_{network.sizes[1]}", source=source, words=words, **more)
     reading = read(network, pixels)
     scene.values.update({
-        "hidden": network.sizes[1], "pixels": network.sizes[0], "parameters": f"{parameters_of(network):,}",
-        "right": f"{100 * right:.1f}", "tested": f"{len(data.test_labels):,}",
+        **counted(boxed), "right": f"{100 * right:.1f}", "tested": f"{len(data.test_labels):,}",
         "right_full": f"{100 * card.facts['accuracy']:.1f}",
-        "hidden_weights": f"{network.weights[0].numel():,}", "output_weights": network.weights[1].numel(),
-        "biases": sum(b.numel() for b in network.biases),
-        "wrong": round((1 - right) * len(data.test_labels)),
     })  # fmt: skip
-    scene.values["code"] = words[f"code_{source.replace(' ', '_')}"].strip().format(digit=session.get("test_digit", 0))
+    scene.values["code"] = (
+        words[f"code_{source.replace(' ', '_')}"]
+        .strip()
+        .format(digit=session.get("test_digit", 0), file="digits-15" if network is boxed else "digits.safetensors")
+    )
     foot(
         this,
         legends=[signed_legend("weight × activation: − 0 +"), activation_legend("activation, 0 to 1")],
@@ -127,7 +159,7 @@ with scene.below:
         st.html(votes_table(votes(network, pixels), reading, palette()))
         st.caption(words["votes"])
     elif panel == "hidden neurons":
-        neuron = session.get("hidden_neuron", 0)
+        neuron = min(session.get("hidden_neuron", 0), network.sizes[1] - 1)
         tile_grid(
             neuron_tiles(network, palette()),
             key="hidden_neurons",
@@ -144,4 +176,4 @@ with scene.below:
         st.html(f'<div class="legends">{ink_legend("ink: 0 to 1")}{signed_legend("weight or product: − 0 +")}</div>')
     else:
         st.html(parameters_table(network))
-        st.caption(words["every_number"].format(**scene.values))
+        st.caption(words["every_number"].format(**counted(network)))

@@ -1,6 +1,7 @@
 """What the chapter makes of the digit networks: lessons, written-out sums, watched trainings; and its page."""
 
 import re
+import struct
 
 import numpy as np
 import pytest
@@ -358,3 +359,62 @@ def test_a_training_loads_where_it_was_saved(data):
 
     again = load_training(save_training(course.training))
     assert again.finished and backend.Course.of(again, data).latest.examples == 100
+
+
+def test_the_network_trained_here_reads_digits_in_the_chapter_before():
+    app = opened(lesson="train")
+    app.number_input(key="learn_hidden").set_value(20).run()
+    app.button(key="learning_step").click().run()
+    app.switch_page("pages/digits.py").run()
+    app.segmented_control(key="digit_network").set_value("yours").run()
+    written = "\n".join(element.proto.body for element in sound(app).get("html"))
+    assert "784-20-10" in written and "11,935" in written  # the words go on about the one in the box
+    for panel in ("hidden neurons", "every number"):
+        app.segmented_control(key="digit_panel").set_value(panel).run()
+        written = "\n".join(element.proto.body for element in sound(app).get("html"))
+    assert "784 × 20 = 15,680" in written
+
+
+def test_all_of_mnist_is_asked_for_and_cannot_come(monkeypatch, tmp_path):
+    monkeypatch.delenv("EXPLAINER_DATA", raising=False)
+    monkeypatch.setenv("EXPLAINER_CACHE", str(tmp_path))
+
+    def nobody():
+        raise DataError("MNIST could not be fetched. Check the network connection.")
+
+    monkeypatch.setattr(backend, "fetch_digits", nobody)
+    app = opened(lesson="train", learn_from="60000")
+    app.button(key="fetch_mnist").click().run()
+    for _ in range(20):
+        if app.error:
+            break
+        app.run()
+    assert ["Check the network connection" in error.value for error in app.error] == [True] and not app.exception
+    app.button(key="learning_step").click().run()
+    assert app.session_state["learning_work"].latest.data.name == "small"  # goes on with what is here
+
+
+def test_all_of_mnist_where_it_is(monkeypatch, tmp_path, data):
+    """Its four files, only shorter."""
+    raw = tmp_path / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for part, count in (("train", 60), ("t10k", 20)):
+        images = (data.train_images[:count] * 255).round().to(torch.uint8).numpy()
+        labels = data.train_labels[:count].to(torch.uint8).numpy()
+        header = struct.pack(">IIII", 2051, count, 28, 28)
+        (raw / f"{part}-images-idx3-ubyte").write_bytes(header + images.tobytes())
+        (raw / f"{part}-labels-idx1-ubyte").write_bytes(struct.pack(">II", 2049, count) + labels.tobytes())
+    monkeypatch.setenv("EXPLAINER_DATA", str(tmp_path))
+    app = opened(lesson="train", learn_from="60000")
+    app.button(key="learning_step").click().run()
+    app.button(key="learning_step").click().run()
+    course = sound(app).session_state["learning_work"].latest
+    assert course.data.name == "full" and len(course.data.train_labels) == 60
+    app.segmented_control(key="learn_from").set_value("5000").run()
+    assert any("A new start is needed for: digits" in caption.value for caption in app.caption)
+    (raw / "train-labels-idx1-ubyte").write_bytes(b"torn")
+    other = tmp_path / "again"
+    (tmp_path / "MNIST").rename(other)
+    monkeypatch.setenv("EXPLAINER_DATA", str(other))
+    app.segmented_control(key="learn_from").set_value("60000").run()
+    assert not app.exception and ["damaged or cut short" in error.value for error in app.error] == [True]

@@ -85,6 +85,7 @@ class NetPicture {
     this.root = make("div", { class: "net" }, this.wires, this.left,
       make("div", { class: "column hidden" }, this.heads[1], make("div", { class: "stack" }, ...this.hidden.map((n) => n.root))),
       make("div", { class: "column outputs" }, this.heads[2], make("div", { class: "stack" }, ...this.outputs.map((n) => n.root))));
+    this.root.style.setProperty("--count", hidden);
     this.root.addEventListener("pointerleave", () => this.point(null));
     new ResizeObserver(() => this.redraw()).observe(this.root);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => setTimeout(() => this.redraw(), 300));

@@ -114,8 +114,8 @@ class Reader {
     const anew = first || data.version !== this.data.version;
     this.component = component;
     this.data = data;
-    if (first || data.network !== this.network) {
-      this.network = data.network;
+    if (first || data.w1 !== this.packed) {
+      this.packed = data.w1;
       this.weights = { w1: floats(data.w1), b1: floats(data.b1), w2: floats(data.w2), b2: floats(data.b2) };
     }
     this.root.dataset.mode = data.mode;

@@ -92,7 +92,7 @@ def curves(history: Sequence[Progress], palette: Palette = LIGHT, height: int = 
     epochs = history[-1].epochs if history else 1
     figure.update_xaxes(range=[0, epochs], row=1, col=1)
     figure.update_xaxes(range=[0, epochs], title="epochs", row=2, col=1)
-    figure.update_yaxes(title="right, %", range=[0, 104], tickvals=[0, 50, 100], row=1, col=1)
+    figure.update_yaxes(title="right, %", range=[0, 114], tickvals=[0, 50, 100], row=1, col=1)
     figure.update_yaxes(title="cost", rangemode="tozero", nticks=4, row=2, col=1)
     if not history:
         return figure, "Axes for accuracy and cost; nothing has been trained yet."

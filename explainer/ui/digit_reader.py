@@ -14,7 +14,13 @@ from explainer.ui.components import component
 
 PAD = 112  # side of the drawing pad in pixels, as in digit_reader.js
 SOURCES = ("test digits", "draw", "photograph")
+MOST_HIDDEN = 30  # neurons that find room on the stage
 _MOST_WIDE = 400  # of a photograph, on the page
+
+
+def has_room(network: Network) -> bool:
+    """Whether the stage can show a network: one hidden layer, not too many neurons."""
+    return len(network.sizes) == 3 and network.sizes[1] <= MOST_HIDDEN
 
 
 def packed(values) -> str:
@@ -52,7 +58,6 @@ def digit_reader(
     data = {
         "mode": source,
         "hidden": network.sizes[1],
-        "network": "-".join(map(str, network.sizes)),
         "w1": packed(network.weights[0]),
         "b1": packed(network.biases[0]),
         "w2": packed(network.weights[1]),
