@@ -28,7 +28,7 @@ $(VENV)/.app: requirements.txt
 	$(BIN)/pip install --quiet --requirement requirements.txt
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.app requirements-test.txt tests/browser/find_chromium.py
+$(VENV)/.test: $(VENV)/.app requirements-test.txt requirements-ray.txt tests/browser/find_chromium.py
 	$(BIN)/pip install --quiet --requirement requirements-test.txt
 	$(BIN)/python tests/browser/find_chromium.py
 	@touch $@

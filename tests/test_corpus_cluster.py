@@ -1,10 +1,13 @@
 """The index made by a Ray cluster of several nodes, one of which dies half-way, against one machine's."""
 
+import sys
 import time
 
 import numpy as np
 import pytest
+import ray
 import torch
+from ray.cluster_utils import Cluster
 from torch import nn
 
 from explainer.corpus import Corpus, build, open_index
@@ -48,9 +51,6 @@ def arrays(index) -> list:
 
 @pytest.fixture
 def cluster():
-    ray = pytest.importorskip("ray", reason="Ray is optional: requirements-ray.txt")
-    from ray.cluster_utils import Cluster
-
     node = {"num_cpus": 1, "object_store_memory": 80 * 2**20}
     nodes = Cluster(initialize_head=True, head_node_args=node)
     others = [nodes.add_node(**node) for _ in range(2)]
@@ -97,13 +97,12 @@ def test_stopped_on_the_cluster_and_finished_on_one_machine(cluster, tmp_path):
     assert arrays(resumed) == arrays(expected)
 
 
-def test_without_ray_or_without_a_cluster(monkeypatch):
+@pytest.mark.parametrize(
+    "installed, words", [(True, "Nothing answers at 127.0.0.1:1"), (False, "requirements-ray.txt")]
+)
+def test_without_ray_or_without_a_cluster(installed, words, monkeypatch):
+    if not installed:
+        monkeypatch.setitem(sys.modules, "ray", None)
     index = open_index(toy(), corpus(3, 0))
-    try:
-        import ray  # noqa: F401
-
-        words = "Nothing answers at 127.0.0.1:1"
-    except ImportError:
-        words = "requirements-ray.txt"
     with pytest.raises(DataError, match=words):
         next(build_on_cluster(toy(), corpus(3, 0), index, "127.0.0.1:1"))
