@@ -23,7 +23,7 @@ from explainer.ui.sweep_view import sweep_view
 
 SIDES = ["sweep", "parts upside down", "context", "nudge"]
 NONE = "no other"
-AT_ONCE = 70  # thousand million multiplications: a second or two on two cores
+AT_ONCE = 55  # thousand million multiplications: a second or two on two cores
 
 this = chapter("limits")
 network, picture, trace = state.current_network(), state.current_picture(), state.current_trace()
@@ -94,7 +94,8 @@ def draw_sweep(scene: Scene) -> None:
             sheet = figures.sweep_sheet(work.latest.own, network.title)
         if second:
             legends.append(f'<span class="legend">dashed blue: {escape(second.title)}</span>')
-    st.html(f'<div class="quiet">{this.words["mirror"]}</div>')
+    if kind.reaches_out:
+        st.html(f'<div class="quiet">{this.words["mirror"]}</div>')
     scene.values["code"] = this.words["code_sweep"].format(
         network=network.name, picture=st.session_state["picture"], kind=kind.name
     )

@@ -27,7 +27,7 @@ from explainer.networks import Network, Preprocessing, load_network
 from explainer.networks.alexnet2012 import convolution
 from explainer.pictures import Crop, Picture
 from explainer.verdict import CELLS
-from tests.test_pages import html, opened, snippet, sound
+from tests.test_pages import html, opened, snippet, sound, upload
 from tests.test_verdict import random_network
 
 SIDES = ["sweep", "parts upside down", "context", "nudge"]
@@ -357,6 +357,7 @@ def test_the_nudge_is_captums_fast_gradient_sign(network):
     found = backend.nudge(network, trace)
     mean, std = (torch.tensor(v).view(3, 1, 1) for v in (network.preprocessing.mean, network.preprocessing.std))
     colours = torch.from_numpy(trace.view.copy()).permute(2, 0, 1)[None].float() / 255
+    colours.requires_grad_()
 
     def ask(x):
         return network.stages((x - mean) / std).softmax(1)
@@ -367,7 +368,7 @@ def test_the_nudge_is_captums_fast_gradient_sign(network):
         moved = attack.perturb(colours, epsilon / 255, target=index)
         with torch.no_grad():
             assert (ask(moved).argmax().item() != index) is name_changes
-    apart = np.abs(255 * moved[0].permute(1, 2, 0).numpy() - found.view) > 0.01
+    apart = np.abs(255 * moved[0].detach().permute(1, 2, 0).numpy() - found.view) > 0.01
     assert apart.mean() < 1e-3  # where the gradient is as good as zero, its sign is chance
     assert found.below < found.epsilon <= backend.LARGEST and found.epsilon - found.below <= found.epsilon / 16
 
@@ -524,6 +525,15 @@ def test_a_large_network_waits_to_be_started(monkeypatch):
     app.run()
     sound(app)
     assert app.session_state["limits_sweep_work"].latest.done == 31 and "pictures will run" not in html(app)
+
+
+def test_a_thin_picture_of_ones_own():
+    app = opened("limits", sweep_by="shift")
+    upload(app, "thin.png", Picture(busy(90, 90).pixels[:2].repeat(20, axis=1)).png())
+    for side in SIDES:
+        app.segmented_control(key="limit").set_value(side).run()
+        sound(app)
+    assert app.session_state["picture"] == "own"
 
 
 def test_the_preset_takes_its_picture():

@@ -153,6 +153,11 @@ class Kind:
     apply: Callable[[Surroundings, Sequence[float]], np.ndarray]
     factors: bool = False
 
+    @property
+    def reaches_out(self) -> bool:
+        """Whether pixels from beyond the square come into it, and mirrored ones from beyond the picture."""
+        return self.name in ("rotation", "scale", "shift", "blur")
+
     def said(self, value: float) -> str:
         """ "turned by −15°"."""
         if value == self.neutral:
