@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 import torch
 
-from explainer.digits.drawn import as_ink, centre_as_mnist, fit, ink_of_photograph
+from explainer.digits.data import small_digits
+from explainer.digits.drawn import (
+    as_ink,
+    centre_as_mnist,
+    cut_from_photograph,
+    fit,
+    ink_of_photograph,
+    middle_square,
+)
 from explainer.digits.files import load_network
 from explainer.digits.reading import read
 from explainer.errors import DataError
@@ -131,3 +139,31 @@ def test_writing_on_a_photograph_becomes_ink():
         assert ink[50, 110] == 1 and ink[10, 10] == 0 and (ink > 0.1).sum() == 40 * 20
     assert ink_of_photograph(torch.full((50, 50), 0.4)).max() == 0
     assert as_ink(torch.full((2, 2), 7.0)).max() == 1
+
+
+def test_a_digit_cut_from_a_photograph_is_read_as_if_drawn():
+    """Dark ink on uneven paper, anywhere in a colour photograph."""
+    data = small_digits()
+    network, _ = load_network("digits-15")
+    right = 0
+    chosen = [int((data.test_labels == digit).nonzero()[3, 0]) for digit in range(10)]
+    for index in chosen:
+        ink = np.kron(data.test_images[index].reshape(28, 28).numpy(), np.ones((6, 6)))
+        photo = np.full((400, 600, 3), 220.0)
+        photo += np.linspace(-12, 12, 600)[None, :, None]  # the light comes from one side
+        photo[100:268, 300:468] -= 180 * ink[..., None]
+        cut = (290 / 600, 90 / 400, 190 / 600)
+        pixels = fit(cut_from_photograph(photo.clip(0, 255).astype(np.uint8), *cut)).pixels
+        right += read(network, pixels).guess == read(network, data.test_images[index]).guess
+    assert right >= 8
+    assert middle_square(np.zeros((400, 600, 3))) == pytest.approx((100 / 600, 0, 400 / 600))
+    assert middle_square(np.zeros((600, 400, 3))) == pytest.approx((0, 100 / 600, 1))
+
+
+@pytest.mark.parametrize("cut", [(0, 0, 1), (0.99, 0.99, 1), (1, 1, 1), (0.5, 0.5, 0.0), (0, 0, 0.04)])
+def test_any_square_of_any_photograph_gives_ink(cut):
+    for shape in ((300, 500, 3), (1, 1, 3), (1000, 30, 3)):
+        photo = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+        ink = cut_from_photograph(photo, *cut)
+        assert ink.ndim == 2 and ink.min() >= 0 and ink.max() <= 1 and max(ink.shape) <= 448
+        assert fit(ink).pixels.shape == (28, 28)
