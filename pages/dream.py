@@ -6,7 +6,7 @@ import streamlit as st
 
 from explainer.chapters import chapter
 from explainer.corpus import Corpus, Index, build, gallery_corpus, indexed_layers, open_index
-from explainer.dream import RECIPES, DreamError, class_objective, dream, nearest_categories, png, read
+from explainer.dream import RECIPES, DreamError, Frame, class_objective, dream, nearest_categories, png, read
 from explainer.dream.checks import number_in
 from explainer.dream.growth import GUESS_EVERY, Growth, growing, keepsake
 from explainer.dream.switches import MAX_STRENGTH, SWITCHES, switched, switches_on
@@ -45,6 +45,7 @@ def gallery_index(digest: str, _network) -> tuple[Corpus, Index]:
 
 
 kept = session.setdefault("dream_kept", {})  # settings outlive a visit to another chapter
+pins = session.setdefault("dream_pins", [])
 told = session.setdefault("dream_told", {})  # what was wrong with a number in the link
 
 
@@ -212,7 +213,16 @@ def begin():
         start=task.get("start"), guide=sample(guide) if guide else None, guess_every=GUESS_EVERY,
     )  # fmt: skip
     grown = growing(frames, 40 if deep else 80)
-    return grown if part != "a detector" or index.complete else then_look_through(grown)
+    if part == "a detector" and not index.complete:
+        return then_look_through(grown)
+    return then_put_on_shelf(grown) if part == "regularisers" else grown
+
+
+def then_put_on_shelf(grown):
+    """A dream that goes on the shelf when it is finished."""
+    for growth in grown:
+        yield growth
+    put_on_shelf(pins, growth.frame)
 
 
 def then_look_through(grown):
@@ -286,14 +296,17 @@ def best_of_the_box() -> None:
     st.image(sheet, width=290, alt=alt)
 
 
+def put_on_shelf(pins: list, frame: Frame) -> None:
+    """A picture and its settings, at the end of the shelf; the same one only once."""
+    others = [other for other in pins if (other.settings, other.step) != (frame.settings, frame.step)]
+    pins[:] = [*others, keepsake(frame)][-PINS:]
+
+
 def pin() -> None:
     """Put the picture of now on the shelf."""
     work = work_of(work_key)
     if work and work.latest:
-        frame = work.latest.frame
-        pins = session.get("dream_pins", [])
-        others = [other for other in pins if (other.settings, other.step) != (frame.settings, frame.step)]
-        session["dream_pins"] = [*others, keepsake(frame)][-PINS:]
+        put_on_shelf(pins, work.latest.frame)
 
 
 def downloads() -> None:
@@ -350,7 +363,8 @@ with chapter_stage(this) as scene, st.container(gap="small"):
         "network": network.name, "network_title": network.title, "picture": session["picture"],
         "parameters": f"{sum(layer.parameters for layer in network.layers):,}", "pixels": f"{side:,}",
         "how": figures.recipe_words(recipe), "recipe": figures.recipe_code(recipe),
-        "guide_code": f'sample("{task["guide"]}")' if task and task.get("guide") else None,
+        "guide_import": "from explainer import gallery\n" if task and task.get("guide") else "",
+        "guide_code": f'gallery.sample("{task["guide"]}")' if task and task.get("guide") else None,
     }  # fmt: skip
     values["objective_words"] = values["about"].format(**values)
     values["code"] = words["code_deepdream" if deep else "code_name"].strip().format(**values)
@@ -365,11 +379,8 @@ with chapter_stage(this) as scene, st.container(gap="small"):
         )
 
 with scene.below:
-    if part == "regularisers" and reached and work.done and session.get("dream_shelved") != work.ticket:
-        session["dream_shelved"] = work.ticket
-        pin()
-    if session.get("dream_pins"):
-        st.html(figures.shelf(session["dream_pins"]))
-        st.button("Clear the shelf", key="dream_clear", on_click=session.pop, args=("dream_pins",))
+    if pins:
+        st.html(figures.shelf(pins))
+        st.button("Clear the shelf", key="dream_clear", on_click=pins.clear)
     elif part == "regularisers":
         st.html(f'<div class="quiet">{words["shelf"]}</div>')

@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 import streamlit as st
+from PIL import Image
 
 from explainer.gate import machine
 from explainer.pictures import MAX_BYTES, Picture, open_picture
-from tests.test_pages import html, opened, sound, upload
+from tests.test_pages import html, opened, snippet, sound, upload
 
+PARTS = {"a name": 0, "a detector": 1, "regularisers": 2, "deepdream": 3}
 SHORT = {"dream_steps": "8", "detector_steps": "8"}
 
 
@@ -83,6 +85,21 @@ def test_no_regularisers_at_all_is_a_setting_too():
     assert work(again, 2).latest.frame.settings.recipe == recipe
     again.selectbox(key="recipe").select("lucid").run()
     assert work(again, 2).latest.frame.settings.recipe.jitter == 10
+
+
+@pytest.mark.parametrize("link", [
+    {"dream": "regularisers", "recipe": "naive", "regularisers": ["blur", "scale"]},
+    {"dream": "a detector", "dream_layer": "conv2", "dream_kind": "unit"},
+    {"dream": "deepdream", "octaves": "2", "octave_steps": "1", "guide": "coffee", "picture": "rocket"},
+])  # fmt: skip
+def test_the_code_makes_the_picture_on_the_page(link, monkeypatch, tmp_path):
+    app = opened("dream", **link, **SHORT)
+    code = snippet(app)
+    finish(app, PARTS[link["dream"]])
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "code", "exec"), {"__name__": "notebook"})
+    pixels = np.asarray(Image.open(tmp_path / "dream.png"))
+    assert np.array_equal(pixels, work(app, PARTS[link["dream"]]).latest.frame.pixels)
 
 
 def test_stop_keeps_the_picture_and_continue_goes_on():
