@@ -168,11 +168,6 @@ def test_parts_merge_to_the_same_in_any_order():
         assert np.array_equal(whole.pictures, expected)
 
 
-def test_preparing_a_batch_is_the_networks_own_preparation():
-    views = np.random.default_rng(0).integers(0, 256, (3, 24, 24, 3), np.uint8)
-    assert torch.equal(indexes._normalised(toy(), views), toy().preprocessing.normalise(views))
-
-
 def test_batches_fit_the_memory():
     assert indexes.batch_size(load_network()) == 32
     large = Network("l", "l", nn.Sequential(), Preprocessing(224, 224), (), "", "large", {})

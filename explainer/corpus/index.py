@@ -171,7 +171,7 @@ def look(
     bars = bars or {}
     found = {}
     with torch.inference_mode():
-        x = _normalised(network, views)
+        x = network.preprocessing.normalise(views)
         for name, stage in network.stages.named_children():
             x = stage(x)
             if name in layers:
@@ -179,17 +179,6 @@ def look(
                 if name == layers[-1]:
                     break
     return found
-
-
-def _normalised(network: Network, views: np.ndarray) -> Tensor:
-    """``network.preprocessing.normalise`` to the same bits, with the colours left side by side.
-
-    uint8 [N, H, W, 3] → float [N, 3, H, W]. Whole rows at a time: ten times faster.
-    """
-    preprocessing, width = network.preprocessing, views.shape[2]
-    mean, std = torch.tensor([preprocessing.mean, preprocessing.std]).repeat(1, width)
-    rows = torch.from_numpy(views).flatten(2).float().div_(255).sub_(mean).div_(std)
-    return rows.view(*views.shape).permute(0, 3, 1, 2)
 
 
 def _best(maps: Tensor, numbers: np.ndarray, bar: np.ndarray | float) -> Best:
