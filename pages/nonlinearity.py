@@ -108,11 +108,13 @@ def curve_in_use(name: str):
 
 
 def take_curve(heights: list[int]) -> None:
-    """The visitor drew: that is the curve from now on."""
-    session.update(drawn_curve=heights, target=DRAWN, curve_is_new=True)
+    """The visitor drew: that is the curve from now on, once the whole page hears of it."""
+    session.update(drawn_curve=heights, curve_is_new=True)
 
 
 def approximate() -> dict:
+    if session.pop("curve_is_new", False):
+        session["target"] = DRAWN
     name = st.segmented_control(
         "Curve", [*backend.TARGETS, DRAWN], default="two waves", required=True,
         key="target", bind="query-params", label_visibility="collapsed",
@@ -127,7 +129,7 @@ def approximate() -> dict:
     version = f"{name} {session.get('drawn_curve') if name == DRAWN else ''}"
 
     def show(fit) -> None:
-        if session.pop("curve_is_new", False):
+        if session.get("curve_is_new"):
             st.rerun()  # drawn inside the fragment; the whole page has to hear of it
         said = fit_words(y, fit, activation, words) if fit else ""
         curve_pad(

@@ -45,7 +45,7 @@ class View {
     this.slider.addEventListener("keydown", (event) => event.key.startsWith("Arrow") && event.stopPropagation());
     this.z = make("output");
     const sample = (kind) => drawn("svg", { viewBox: "0 0 26 8" }, drawn("line", { class: kind, x1: 1, x2: 25, y1: 4, y2: 4 }));
-    const how = make("div", { class: "how" }, make("label", {}, `${words.slider} `, this.z), this.slider,
+    const how = make("div", { class: "how" }, make("div", { class: "name" }, `${words.slider} `, this.z), this.slider,
       make("div", { class: "key" }, ...[["value", words.key_value], ["slope", words.key_slope], ["tangent", words.key_tangent]].map(
         ([kind, text]) => make("span", {}, sample(kind), text))));
     this.cells = data.curves.map((curve) => this.cell(curve));
