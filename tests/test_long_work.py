@@ -1,8 +1,17 @@
 """The long-work panel, driven through Streamlit's own test harness."""
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
+from explainer.gate import Gate
+from explainer.ui import long_work
 from explainer.ui.long_work import Work
+
+
+@pytest.fixture(autouse=True)
+def a_machine_at_rest(monkeypatch):
+    """No queue behind what other tests began."""
+    monkeypatch.setattr(long_work, "machine", Gate(limit=1))
 
 
 def script():

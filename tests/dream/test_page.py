@@ -5,8 +5,9 @@ import pytest
 import streamlit as st
 from PIL import Image
 
-from explainer.gate import machine
+from explainer.gate import Gate
 from explainer.pictures import MAX_BYTES, Picture, open_picture
+from explainer.ui import long_work
 from tests.test_pages import html, opened, snippet, sound, upload
 
 PARTS = {"a name": 0, "a detector": 1, "regularisers": 2, "deepdream": 3}
@@ -16,11 +17,10 @@ SHORT = {"dream_steps": "8", "detector_steps": "8"}
 @pytest.fixture(autouse=True)
 def a_fresh_server(monkeypatch, tmp_path):
     monkeypatch.setenv("EXPLAINER_CACHE", str(tmp_path))
+    monkeypatch.setattr(long_work, "machine", Gate(limit=1))
     yield
     st.cache_resource.clear()
     st.cache_data.clear()
-    for ticket in list(machine._heard):
-        machine.leave(ticket)
 
 
 def work(app, part: int = 0):
