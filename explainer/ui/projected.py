@@ -1,0 +1,46 @@
+"""What the chapter on projections computes once for all visitors."""
+
+import streamlit as st
+
+from explainer.attribution import Behind, Vote, look_behind, votes
+from explainer.corpus import Corpus, Exemplar, Index, exemplars
+from explainer.deconvnet import Projection, project, strongest
+from explainer.networks import Network
+from explainer.pictures import Picture
+
+_KNOWN_BY = {
+    Network: lambda network: network.digest,
+    Picture: lambda picture: picture.digest,
+    Corpus: lambda corpus: corpus.digest,
+    Index: lambda index: (index.network, index.corpus, index.done),
+}
+
+
+@st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=_KNOWN_BY)
+def strongest_here(network: Network, picture: Picture, layer: str) -> list[Projection]:
+    """The nine strongest detectors of a layer in a picture."""
+    return strongest(network, picture, layer)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=_KNOWN_BY)
+def opened_up(network: Network, picture: Picture, layer: str, unit: int) -> Projection:
+    """One projection with its way down."""
+    return project(network, picture, layer, unit, waypoints=True)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=_KNOWN_BY)
+def nine(network: Network, corpus: Corpus, index: Index, layer: str, unit: int) -> list[Exemplar]:
+    """A detector's page."""
+    return exemplars(network, corpus, index, layer, unit)
+
+
+@st.cache_resource(max_entries=24, show_spinner="Asking where the object is …", hash_funcs=_KNOWN_BY)
+def behind(network: Network, corpus: Corpus, index: Index, layer: str, unit: int) -> list[Behind]:
+    """For each of a detector's nine, how much of the projection lies on the object."""
+    return look_behind(network, [one.projection for one in nine(network, corpus, index, layer, unit)])
+
+
+@st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=_KNOWN_BY)
+def speakers(network: Network, picture: Picture, category: int, layer: str) -> list[Vote]:
+    """What each detector of a layer adds to a category."""
+    return votes(network, picture, category, layer)
