@@ -28,10 +28,10 @@ from explainer.ui.theme import palette
 from explainer.ui.tile_grid import tile_grid
 from explainer.verdict import category_names
 
-PARTS = ["your picture", "opened up", "top nine", "categories", "look behind", "methods", "random weights"]
+PARTS = ["your picture", "opened up", "top nine", "categories", "look behind", "methods", "random"]
 BOX, UPLOADS, IMAGENETTE = "the box", "uploads", "imagenette"
 PAGE, VOTERS = 64, 8
-NEUTRAL = '<span class="legend">grey: nothing · brighter or darker: what counts, in its colour</span>'
+NEUTRAL = '<span class="legend">grey: nothing · other colours: what counts</span>'
 WEIGHT = "weight of a pixel, 0 to the largest"
 
 this = chapter("deconvnet")
@@ -193,7 +193,7 @@ def opened(layer: str) -> tuple[list[str], bytes]:
         unit = number("detector", "projected", network.layer(layer).shape[0], first[0].unit if first else 0)
     shown = projected.opened_up(network, picture, layer, unit)
     way, tiles = shown.waypoints, figures.waypoint_tiles(shown.waypoints)
-    at = min(session.get("waypoint", 0), len(way) - 1)
+    at = min(session.get("waypoint", len(way) - 1), len(way) - 1)
     left, right = st.columns([1.55, 1], gap="medium")
     with left:
         tile_grid(
@@ -202,7 +202,7 @@ def opened(layer: str) -> tuple[list[str], bytes]:
             alt=f"The signal of detector {unit} after each of {len(way) - 1} steps down to the pixels",
         )  # fmt: skip
     with right:
-        with st.container(key="waypoint", gap="small"):
+        with st.container(key="waypoint_shown", gap="small"):
             st.image(figures.resized(tiles[at], 336), alt=f"The signal after {figures.waypoint_label(way[at])}")
         st.html(
             f'<b>{at} · {figures.waypoint_label(way[at])}</b><div class="quiet">'

@@ -148,7 +148,7 @@ def mask_shelf(projections: Sequence[Projection], found: Sequence[Behind], categ
     for one, seen in zip(projections, found, strict=True):
         dimmed = np.where(seen.mask[..., None], one.view, (one.view * 0.25 + 96).astype(np.uint8))
         words = (
-            f"{seen.share:.0%} of the projection on the object, which is {seen.area:.0%} of the box "
+            f"<b>{seen.share:.0%}</b> of it on the object, {seen.area:.0%} of the box "
             f'<span class="quiet">({escape(categories[seen.category])})</span>'
         )
         figures.append(_figure(_framed(dimmed, one), f"the object of picture {len(figures) + 1}", words))
