@@ -128,8 +128,8 @@ def index_of(corpus: Corpus) -> Index | None:
     if session.get("project_index", (None,))[0] != known:
         try:
             session["project_index"] = known, open_index(network, corpus)
-        except DataError as error:
-            st.error(str(error), icon=":material/info:")
+        except DataError:  # its own sentence names a folder of the server
+            st.error(this.words["damaged"], icon=":material/info:")
             if not st.button("Build afresh", icon=":material/replay:", key="index_afresh"):
                 return None
             session["project_index"] = known, open_index(network, corpus, afresh=True)
