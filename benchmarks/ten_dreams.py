@@ -1,6 +1,6 @@
 """The README's sheet of ten dreamt categories, and what is read in them: ``python -m benchmarks.ten_dreams``.
 
-To be run again whenever the network in the box gets other weights; takes about two minutes on two cores.
+To be run again whenever the network in the box gets other weights.
 """
 
 from benchmarks.dream import read_by_others
