@@ -3,7 +3,7 @@
 Both are generators that yield all they have after every answer, since some answers take a second.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from explainer.attribution import METHODS, Attribution, attribute, likeness, randomisable, randomised
@@ -13,11 +13,25 @@ from explainer.pictures import Picture
 CHECKED = ("deconvnet", "guided", "gradient", "gradcam")  # quick enough to ask once for every layer
 
 
-def compare(network: Network, picture: Picture, category: int) -> Iterator[tuple[Attribution, ...]]:
-    """What each method says for a category, one more at every step, in the order of METHODS."""
+def answer(
+    network: Network, picture: Picture, category: int, method: str, random_to: str | None = None, seed: int = 0
+) -> Attribution:
+    """What one method marks for a category, with random weights from the output down to ``random_to``."""
+    asked = network if random_to is None else randomised(network, random_to, seed)
+    return attribute(asked, picture, category, method)
+
+
+Ask = Callable[[Network, Picture, int, str, str | None], Attribution]
+
+
+def compare(network: Network, picture: Picture, category: int, ask: Ask = answer) -> Iterator[tuple[Attribution, ...]]:
+    """What each method says for a category, one more at every step, in the order of METHODS.
+
+    ask: :func:`answer`, or something that remembers what it answered.
+    """
     found: tuple[Attribution, ...] = ()
     for method in METHODS:
-        found = (*found, attribute(network, picture, category, method))
+        found = (*found, ask(network, picture, category, method, None))
         yield found
 
 
@@ -33,15 +47,17 @@ class Check:
     likeness: float
 
 
-def check(network: Network, picture: Picture, category: int, method: str, seed: int = 0) -> Iterator[tuple[Check, ...]]:
+def check(
+    network: Network, picture: Picture, category: int, method: str, ask: Ask = answer
+) -> Iterator[tuple[Check, ...]]:
     """A method's answer as trained, then with one more layer random at every step, from the top.
 
     Source: Adebayo et al., "Sanity checks for saliency maps", NeurIPS 2018 (cascading randomisation).
     """
-    trained = attribute(network, picture, category, method)
+    trained = ask(network, picture, category, method, None)
     found = (Check(None, trained, 1.0),)
     yield found
     for layer in randomisable(network):
-        answer = attribute(randomised(network, layer, seed), picture, category, method)
-        found = (*found, Check(layer, answer, likeness(trained.weight, answer.weight)))
+        given = ask(network, picture, category, method, layer)
+        found = (*found, Check(layer, given, likeness(trained.weight, given.weight)))
         yield found

@@ -13,7 +13,7 @@ from explainer.corpus import Corpus, Index
 from explainer.corpus import view as view_of
 from explainer.deconvnet import Projection, Waypoint
 from explainer.deconvnet.plate import projection_tiles
-from explainer.figures.tiles import Palette, magma, png, rgb, sheet
+from explainer.figures.tiles import Palette, magma, png, sheet
 from explainer.networks import Network
 
 SIDE = 112  # pixels of a patch as it is sent
@@ -27,58 +27,76 @@ def resized(pixels: np.ndarray, side: int = SIDE) -> np.ndarray:
 
 
 def pair_tiles(projections: Sequence[Projection]) -> np.ndarray:
-    """Patch and projection side by side: uint8 [N, SIDE, 2·SIDE, 3]."""
+    """Each patch above its projection: uint8 [N, 2·SIDE, SIDE, 3]."""
     below = projection_tiles(projections)
     pairs = [(resized(one.patch), resized(tile)) for one, tile in zip(projections, below, strict=True)]
-    return np.stack([np.concatenate(pair, axis=1) for pair in pairs])
+    return np.stack([np.concatenate(pair) for pair in pairs])
 
 
-def boxes_marked(projections: Sequence[Projection], chosen: int, palette: Palette, side: int = 480) -> np.ndarray:
-    """The picture the network saw with every detector's box on it, the chosen one's thick."""
-    view = projections[chosen].view
-    image = Image.fromarray(view).resize((side, side), Image.Resampling.BICUBIC)
-    draw, scale = ImageDraw.Draw(image), side / len(view)
-    order = [i for i in range(len(projections)) if i != chosen] + [chosen]
-    for i in order:
-        left, top, right, bottom = (min(max(0, round(edge * scale)), side - 1) for edge in projections[i].box)
-        if i == chosen:
-            draw.rectangle((left, top, right, bottom), outline="#000000", width=5)
-            draw.rectangle((left + 1, top + 1, right - 1, bottom - 1), outline=rgb(palette.positive), width=3)
-        else:
-            draw.rectangle((left, top, right, bottom), outline=(255, 255, 255), width=1)
-    return np.asarray(image)
+def pair(projection: Projection, side: int = 336, gap: int = 12) -> np.ndarray:
+    """One patch beside its projection, large: uint8 [side, 2·side + gap, 4], nothing between them."""
+    (tile,) = projection_tiles([projection])
+    drawn = np.zeros((side, 2 * side + gap, 4), np.uint8)
+    for left, pixels in ((0, projection.patch), (side + gap, tile)):
+        drawn[:, left : left + side, :3] = resized(pixels, side)
+        drawn[:, left : left + side, 3] = 255
+    return drawn
 
 
-def place_words(projection: Projection) -> str:
-    """HTML: which detector, how strongly and where it fires."""
+def place_words(projection: Projection, peak: float) -> str:
+    """HTML: which detector, how strongly and where it fires; ``peak`` is its strongest in this picture."""
     row, column = projection.position
     left, top, right, bottom = projection.box
+    if projection.value <= 0:
+        fires = "is silent, so there is nothing to send down"
+    elif projection.value < peak:
+        fires = f'fires with <span class="number">{projection.value:.2f}</span>, at its best with {peak:.2f}'
+    else:
+        fires = f'fires most, with <span class="number">{projection.value:.2f}</span>'
     return (
-        f"detector <b>{projection.unit}</b> of {escape(projection.layer)} fires with "
-        f'<span class="number">{projection.value:.2f}</span> at row {row}, column {column} of its map; '
-        f"it sees {right - left} × {bottom - top} pixels there."
+        f"Detector <b>{projection.unit}</b> of {escape(projection.layer)} {fires}, at row {row}, column {column} of "
+        f"its map. There it sees {right - left} × {bottom - top} pixels: the patch, and its projection."
     )
 
 
 # --- the way down -----------------------------------------------------------------------------------------
 
 
-def waypoint_tiles(way: Sequence[Waypoint]) -> np.ndarray:
-    """Each step's signal where the unit sees, uint8 [N, SIDE, SIDE, 3].
+def waypoint_tile(point: Waypoint, side: int = SIDE) -> np.ndarray:
+    """The signal on its whole map, uint8 [side, side, 3].
 
-    Its size over all maps on magma, each step up to its own largest; at the last, the pixels' colours.
+    Its size over all maps on magma, up to its largest; at the last, the pixels' colours on grey.
     """
-    tiles = []
-    for point in way:
-        signal = point.signal.numpy()
-        if point.last:
-            largest = max(float(np.quantile(np.abs(signal), 0.998)), 1e-9)
-            shown = (127.5 + 127.5 * (signal / largest).clip(-1, 1)).round().astype(np.uint8).transpose(1, 2, 0)
-        else:
-            size = np.abs(signal).sum(0)
-            shown = magma()[(255 * size / (size.max() or 1)).round().astype(np.uint8)]
-        tiles.append(resized(shown))
-    return np.stack(tiles)
+    signal = point.signal.numpy()
+    if point.last:
+        largest = max(float(np.quantile(np.abs(signal), 0.998)), 1e-9)
+        shown = (127.5 + 127.5 * (signal / largest).clip(-1, 1)).round().astype(np.uint8).transpose(1, 2, 0)
+    else:
+        size = np.abs(signal).sum(0)
+        shown = magma()[(255 * size / (size.max() or 1)).round().astype(np.uint8)]
+    return resized(_on_the_map(shown, point), side)
+
+
+def _on_the_map(shown: np.ndarray, point: Waypoint) -> np.ndarray:
+    """What is known inside the box, laid on a map that is silent elsewhere: uint8 [side, side, 3]."""
+    whole = np.empty((point.side, point.side, 3), np.uint8)
+    whole[:] = SILENT if point.last else magma()[0]
+    left, top, right, bottom = point.box
+    inside = [max(0, left), max(0, top), min(point.side, right), min(point.side, bottom)]
+    whole[inside[1] : inside[3], inside[0] : inside[2]] = shown[
+        inside[1] - top : inside[3] - top, inside[0] - left : inside[2] - left
+    ]
+    return whole
+
+
+def waypoint_tiles(way: Sequence[Waypoint]) -> np.ndarray:
+    """Each step's signal on its whole map, uint8 [N, SIDE, SIDE, 3]."""
+    return np.stack([waypoint_tile(point) for point in way])
+
+
+def waypoint_size(point: Waypoint) -> str:
+    """ "256 maps of 13 × 13"."""
+    return f"{len(point.signal):,} {'colours' if point.last else 'maps'} of {point.side} × {point.side}"
 
 
 def waypoint_label(point: Waypoint) -> str:
@@ -142,31 +160,45 @@ def _patches(network, corpus, index, layer, unit, count, side) -> list[np.ndarra
 # --- on the object or behind it, and the methods ------------------------------------------------------------
 
 
-def mask_shelf(projections: Sequence[Projection], found: Sequence[Behind], categories: Sequence[str]) -> str:
-    """HTML: each picture with what is behind the object dimmed and the projection's weight on it."""
+def mask_shelf(
+    projections: Sequence[Projection], found: Sequence[Behind], categories: Sequence[str], palette: Palette
+) -> str:
+    """HTML: each picture with what is behind the object dimmed, and a bar for the projection's weight on each."""
     figures = []
     for one, seen in zip(projections, found, strict=True):
         dimmed = np.where(seen.mask[..., None], one.view, (one.view * 0.25 + 96).astype(np.uint8))
         words = (
-            f"<b>{seen.share:.0%}</b> of it on the object, {seen.area:.0%} of the box "
-            f'<span class="quiet">({escape(categories[seen.category])})</span>'
+            f"{share_bar(seen.share, seen.area, palette)}<b>{seen.share:.0%}</b> on the object, "
+            f'{seen.area:.0%} expected <span class="quiet">· {escape(categories[seen.category])}</span>'
         )
         figures.append(_figure(_framed(dimmed, one), f"the object of picture {len(figures) + 1}", words))
-    return f'<div class="shelf">{"".join(figures)}</div>'
+    return f'<div class="shelf small">{"".join(figures)}</div>'
+
+
+def share_bar(share: float, area: float, palette: Palette) -> str:
+    """HTML: a bar filled to ``share``, with a line at ``area``."""
+    return (
+        f'<svg viewBox="0 0 100 8" width="100%" height="8" preserveAspectRatio="none" role="img" '
+        f'aria-label="{share:.0%} on the object, {area:.0%} expected">'
+        f'<rect y="1" width="100" height="6" fill="{palette.line}"/>'
+        f'<rect y="1" width="{100 * share:.1f}" height="6" fill="{palette.positive}"/>'
+        f'<rect x="{min(98.5, 100 * area):.1f}" width="1.5" height="8" fill="{palette.ink}"/></svg>'
+    )
 
 
 def behind_words(found: Sequence[Behind]) -> str:
     """What the nine have in common, in a sentence."""
     share, area = (float(np.mean([getattr(one, name) for one in found])) for name in ("share", "area"))
     if share > area + 0.1:
-        verdict = "they share the object more than what is behind it"
+        verdict = "what they share is on the object rather than behind it"
     elif share < area - 0.1:
-        verdict = "they share what is behind the object more than the object"
+        verdict = "what they share is behind the object rather than on it"
     else:
-        verdict = "the projection favours neither the object nor what is behind it"
+        verdict = "it favours neither the object nor what is behind it"
     return (
-        f"On average {share:.0%} of the projection lies on the object, which fills {area:.0%} of the box: {verdict}. "
-        "The object is where Grad-CAM finds the network’s first guess: its own idea, not the truth."
+        f"On average <b>{share:.0%}</b> of the projection lies on the object. If it did not care, that would be "
+        f"{area:.0%}, the object’s share of the box: {verdict}. The object is where Grad-CAM finds the network’s "
+        "first guess: its own idea, not the truth."
     )
 
 
@@ -177,12 +209,16 @@ def heat(attribution: Attribution) -> np.ndarray:
     return magma()[(255 * (weight / largest).clip(0, 1)).round().astype(np.uint8)]
 
 
-def method_shelf(found: Sequence[Attribution], words: dict[str, str]) -> str:
-    """HTML: each method's picture with its honest sentence."""
-    figures = [
-        _figure(heat(one), f"what {one.method} marks", f"<b>{one.method}</b>: {escape(words[f'method_{one.method}'])}")
+def method_shelf(view: np.ndarray, asked: str, found: Sequence[Attribution], words: dict[str, str]) -> str:
+    """HTML: the picture, and what each method marks in it with its honest sentence."""
+    figures = [_figure(view, "the picture as the network sees it", f"<b>What speaks for {escape(asked)}?</b>")]
+    figures += [
+        _figure(
+            heat(one), f"what {one.method} marks",
+            f"<b>{escape(words[f'name_{one.method}'])}</b> {escape(words[f'method_{one.method}'])}",
+        )
         for one in found
-    ]
+    ]  # fmt: skip
     return f'<div class="shelf">{"".join(figures)}</div>'
 
 
@@ -191,9 +227,10 @@ def check_shelf(found: Sequence[Check]) -> str:
     figures = []
     for one in found:
         name = "as trained" if one.layer is None else f"random down to {one.layer}"
-        words = f'<b>{escape(name)}</b> <span class="number">likeness {one.likeness:.2f}</span>'.replace("-", "−")
+        likeness = f"{one.likeness:.2f}".replace("-", "−")
+        words = f'<b>{escape(name)}</b><br>likeness <span class="number">{likeness}</span>'
         figures.append(_figure(heat(one.answer), name, words))
-    return f'<div class="shelf">{"".join(figures)}</div>'
+    return f'<div class="shelf small">{"".join(figures)}</div>'
 
 
 def picture_row(pixels: Sequence[np.ndarray]) -> bytes:

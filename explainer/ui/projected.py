@@ -1,8 +1,9 @@
-"""What the chapter on projections computes once for all visitors."""
+"""What the chapter on projections computes once for all visitors. Few are kept: a projection holds whole pictures."""
 
 import streamlit as st
 
-from explainer.attribution import Behind, Vote, look_behind, votes
+from explainer.attribution import Attribution, Behind, Vote, look_behind, votes
+from explainer.comparing import answer
 from explainer.corpus import Corpus, Exemplar, Index, exemplars
 from explainer.deconvnet import Projection, project, strongest
 from explainer.networks import Network
@@ -16,19 +17,27 @@ _KNOWN_BY = {
 }
 
 
-@st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=_KNOWN_BY)
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=_KNOWN_BY)
 def strongest_here(network: Network, picture: Picture, layer: str) -> list[Projection]:
     """The nine strongest detectors of a layer in a picture."""
     return strongest(network, picture, layer)
 
 
-@st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=_KNOWN_BY)
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=_KNOWN_BY)
+def projection_at(
+    network: Network, picture: Picture, layer: str, unit: int, position: tuple[int, int] | None
+) -> Projection:
+    """One projection from a place, by default where the detector fires most."""
+    return project(network, picture, layer, unit, position)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=_KNOWN_BY)
 def opened_up(network: Network, picture: Picture, layer: str, unit: int) -> Projection:
     """One projection with its way down."""
     return project(network, picture, layer, unit, waypoints=True)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=_KNOWN_BY)
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=_KNOWN_BY)
 def nine(network: Network, corpus: Corpus, index: Index, layer: str, unit: int) -> list[Exemplar]:
     """A detector's page."""
     return exemplars(network, corpus, index, layer, unit)
@@ -44,3 +53,9 @@ def behind(network: Network, corpus: Corpus, index: Index, layer: str, unit: int
 def speakers(network: Network, picture: Picture, category: int, layer: str) -> list[Vote]:
     """What each detector of a layer adds to a category."""
     return votes(network, picture, category, layer)
+
+
+@st.cache_resource(max_entries=96, show_spinner=False, hash_funcs=_KNOWN_BY)
+def answered(network: Network, picture: Picture, category: int, method: str, random_to: str | None) -> Attribution:
+    """What a method marks for a category, with random weights down to a layer or none."""
+    return answer(network, picture, category, method, random_to)

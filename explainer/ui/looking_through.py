@@ -1,0 +1,112 @@
+"""Which pictures to look through, and the index of them: chosen, built in sight, resumed, refused when damaged."""
+
+import streamlit as st
+
+from explainer.corpus import (
+    Corpus,
+    Index,
+    Progress,
+    build,
+    gallery_corpus,
+    imagenette_corpus,
+    open_index,
+    reasons,
+    uploads_corpus,
+)
+from explainer.errors import DataError
+from explainer.networks import Network
+from explainer.ui.long_work import long_work
+
+BOX, UPLOADS, IMAGENETTE = "the box", "uploads", "imagenette"
+KINDS = [BOX, UPLOADS, IMAGENETTE]
+TOLD = 20  # pictures that could not be opened are named one by one up to here
+
+
+def corpus_of(kind: str) -> Corpus | None:
+    """The box's pictures, the visitor's, or Imagenette; None with a sentence where there are none yet."""
+    try:
+        return {BOX: box_corpus, UPLOADS: _uploads, IMAGENETTE: _imagenette}[kind]()
+    except DataError as error:
+        st.warning(str(error), icon=":material/info:")
+    return None
+
+
+@st.cache_resource(show_spinner=False)
+def box_corpus() -> Corpus:
+    """The pictures that ship: one object for all visitors."""
+    return gallery_corpus()
+
+
+def _uploads() -> Corpus | None:
+    """What the visitor gave; kept for the session, though the files' own field is emptied by turning the page."""
+    files = st.file_uploader("Pictures, or a zip of them", accept_multiple_files=True, key="corpus_files")
+    known = st.session_state.get("corpus_uploads")
+    if files:
+        ids = tuple(file.file_id for file in files)
+        if known is None or known[0] != ids:
+            known = ids, uploads_corpus([(file.name, file.getvalue()) for file in files])
+            st.session_state["corpus_uploads"] = known
+    if known is None:
+        st.info("Add pictures, or a zip of them: their nine best for each detector come up here.")
+        return None
+    return known[1]
+
+
+def _imagenette() -> Corpus | None:
+    try:
+        return _found_imagenette()
+    except DataError as error:
+        st.info(str(error))
+    if st.button("Fetch 99 MB", icon=":material/download:", key="fetch_imagenette"):
+        with st.spinner("Fetching Imagenette …"):
+            return imagenette_corpus(fetch=True)
+    return None
+
+
+@st.cache_resource(show_spinner=False)
+def _found_imagenette() -> Corpus:
+    """Its folder is listed once; an error is not remembered."""
+    return imagenette_corpus()
+
+
+def index_of(network: Network, corpus: Corpus, damaged: str) -> Index | None:
+    """The index as far as it has got; a damaged one is refused with the sentence ``damaged``, and a way out."""
+    known = network.digest, corpus.digest
+    if st.session_state.get("project_index", (None,))[0] != known:
+        try:
+            st.session_state["project_index"] = known, open_index(network, corpus)
+        except DataError:  # its own sentence names a folder of the server
+            st.error(damaged, icon=":material/info:")
+            if not st.button("Build afresh", icon=":material/replay:", key="index_afresh"):
+                return None
+            st.session_state["project_index"] = known, open_index(network, corpus, afresh=True)
+            st.rerun()
+    return st.session_state["project_index"][1]
+
+
+def growing(network: Network, corpus: Corpus, index: Index) -> None:
+    """The index being built, while the page can be used."""
+    if not index.complete:
+        long_work(
+            "index", lambda: build(network, corpus, index), lambda _: None, progress=how_far,
+            verb="Look through", settings=(network.digest, corpus.digest, id(index)), tick=0.5,
+        )  # fmt: skip
+        st.caption("Choose any detector meanwhile: its nine are the best so far.")
+
+
+def how_far(progress: Progress) -> tuple[float, str]:
+    """The share looked through, and when the end is expected."""
+    seconds = progress.seconds_left
+    left = "" if seconds is None else f", {seconds / 60:.0f} min to go" if seconds > 90 else f", {seconds:.0f} s to go"
+    words = f"{progress.done:,} of {progress.total:,} pictures{left}"
+    return progress.done / max(progress.total, 1), progress.unsaved or words
+
+
+def looked_through(corpus: Corpus, index: Index) -> None:
+    """What was looked through, and what was left out and why."""
+    st.caption(f"Looked through {index.done:,} of {index.total:,} pictures: {corpus.title}.")
+    told = [f"{count} × {reason} ({example})" for reason, count, example in reasons(corpus.left_out)]
+    told += [f"{corpus.label(number)}: {reason}" for number, reason in list(index.left_out.items())[:TOLD]]
+    if told:
+        with st.expander(f"Left out: {len(corpus.left_out) + len(index.left_out):,}"):
+            st.markdown("\n".join(f"- {line}" for line in told))
