@@ -57,7 +57,7 @@ def build(network: Network, corpus: Corpus, index: Index) -> Iterator[Progress]:
                 seen = [future.result() for future in opened.pop(start)]
                 index.add(start, len(seen), *look_at(network, start, seen, index.bars()))
                 opened = {first: futures for first, futures in opened.items() if first >= index.done}
-                if monotonic() - saved > SAVE_EVERY:
+                if index.complete or monotonic() - saved > SAVE_EVERY:  # nobody may come for the last step
                     keep(index)
                     kept, saved = index.done, monotonic()
                 yield progress(index, monotonic() - began, index.done - at_first)
