@@ -14,14 +14,14 @@ from explainer.ui import projected, state
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.legends import activation_legend
 from explainer.ui.long_work import long_work
-from explainer.ui.looking_through import BOX, IMAGENETTE, KINDS, UPLOADS, corpus_of, growing, index_of, looked_through
+from explainer.ui.looking_through import BOX, IMAGENETTE, KINDS, UPLOADS, corpus_of, growing, index_of, left_out
 from explainer.ui.place_picker import place_picker
 from explainer.ui.theme import palette
 from explainer.ui.tile_grid import tile_grid
 from explainer.verdict import category_names
 
 PARTS = ["your picture", "opened up", "top nine", "from a name", "look behind", "compared", "random"]
-PAGE, VOTERS = 64, 8
+PAGE, VOTERS, PLATE = 48, 8, 580  # PLATE: pixels
 NEUTRAL = '<span class="legend">grey: nothing · other colours: what counts</span>'
 CALLED = {BOX: "gallery", UPLOADS: "my.zip", IMAGENETTE: "imagenette"}  # in the code to take away
 WEIGHT = "weight of a pixel, 0 to the largest"
@@ -162,7 +162,7 @@ def shown_nine(corpus: Corpus, index: Index, layer: str, unit: int) -> bytes | N
     drawn = plate([one.projection for one in found])
     seen_in = ", ".join(one.name for one in found)
     st.image(
-        drawn, width="stretch",
+        drawn, width=PLATE,
         alt=f"Detector {unit} of {layer}: {len(found)} projections, then their patches, from {seen_in}",
     )  # fmt: skip
     st.html(
@@ -205,8 +205,8 @@ def from_a_name(corpus: Corpus, index: Index, layer: str) -> tuple[list[str], by
     units = [vote.unit for vote in found]
     unit = session["voter"] if session.get("voter") in units else units[0]
     st.html(
-        f'<div class="quiet">The detectors of {layer} that add most to the sum of <b>{names[category]}</b> in your '
-        "picture, and the nine patches that excite each most elsewhere:</div>"
+        f'<div class="quiet">What adds most to <b>{names[category]}</b> in your picture, each detector by its nine '
+        "patches:</div>"
     )
     tile_grid(
         figures.nine_patches(network, corpus, index, layer, units), key="voters", smooth=True,
@@ -228,7 +228,7 @@ def looked_behind(corpus: Corpus, index: Index, layer: str) -> tuple[list[str], 
     answers = projected.behind(network, corpus, index, layer, unit)
     st.html(f'<div class="quiet">{figures.behind_words(answers)}</div>')
     st.html(figures.mask_shelf(found, answers, network.categories, palette()))
-    legends = ['<span class="legend">dimmed: behind the object · frame: what it sees · line: expected</span>']
+    legends = ['<span class="legend">dimmed: behind the object · line: expected</span>']
     return legends, png(plate(found))
 
 
@@ -247,8 +247,10 @@ def with_pictures(part) -> tuple[str, list[str], bytes | None]:
     except ExplainerError as error:
         st.warning(str(error), icon=":material/info:")
         drawn = [], None
-    looked_through(corpus, index)
-    return layer, *drawn
+    left_out(corpus, index)
+    legends, download = drawn
+    so_far = f'<span class="legend">looked through {index.done:,} of {index.total:,} pictures</span>'
+    return layer, [*legends, so_far], download
 
 
 # --- other methods, and random weights -----------------------------------------------------------------

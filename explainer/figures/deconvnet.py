@@ -49,7 +49,7 @@ def place_words(projection: Projection, peak: float) -> str:
     left, top, right, bottom = projection.box
     if projection.value <= 0:
         fires = "is silent, so there is nothing to send down"
-    elif projection.value < peak:
+    elif projection.value < 0.999 * peak:
         fires = f'fires with <span class="number">{projection.value:.2f}</span>, at its best with {peak:.2f}'
     else:
         fires = f'fires most, with <span class="number">{projection.value:.2f}</span>'
@@ -169,7 +169,7 @@ def mask_shelf(
         dimmed = np.where(seen.mask[..., None], one.view, (one.view * 0.25 + 96).astype(np.uint8))
         words = (
             f"{share_bar(seen.share, seen.area, palette)}<b>{seen.share:.0%}</b> on the object, "
-            f'{seen.area:.0%} expected <span class="quiet">· {escape(categories[seen.category])}</span>'
+            f'{seen.area:.0%} expected<br><span class="quiet">{escape(categories[seen.category])}</span>'
         )
         figures.append(_figure(_framed(dimmed, one), f"the object of picture {len(figures) + 1}", words))
     return f'<div class="shelf small">{"".join(figures)}</div>'
@@ -177,12 +177,11 @@ def mask_shelf(
 
 def share_bar(share: float, area: float, palette: Palette) -> str:
     """HTML: a bar filled to ``share``, with a line at ``area``."""
+    box = "display: block; position: absolute; top: 0; bottom: 0;"
     return (
-        f'<svg viewBox="0 0 100 8" width="100%" height="8" preserveAspectRatio="none" role="img" '
-        f'aria-label="{share:.0%} on the object, {area:.0%} expected">'
-        f'<rect y="1" width="100" height="6" fill="{palette.line}"/>'
-        f'<rect y="1" width="{100 * share:.1f}" height="6" fill="{palette.positive}"/>'
-        f'<rect x="{min(98.5, 100 * area):.1f}" width="1.5" height="8" fill="{palette.ink}"/></svg>'
+        f'<span style="display: block; position: relative; height: 7px; margin: 0.1rem 0; background: {palette.line}">'
+        f'<span style="{box} left: 0; width: {share:.1%}; background: {palette.positive}"></span>'
+        f'<span style="{box} left: {min(area, 0.985):.1%}; width: 2px; background: {palette.ink}"></span></span>'
     )
 
 
@@ -226,7 +225,7 @@ def check_shelf(found: Sequence[Check]) -> str:
     """HTML: the answer as trained, then with ever more random layers."""
     figures = []
     for one in found:
-        name = "as trained" if one.layer is None else f"random down to {one.layer}"
+        name = "as trained" if one.layer is None else f"{one.layer} random" if len(figures) == 1 else f"and {one.layer}"
         likeness = f"{one.likeness:.2f}".replace("-", "−")
         words = f'<b>{escape(name)}</b><br>likeness <span class="number">{likeness}</span>'
         figures.append(_figure(heat(one.answer), name, words))

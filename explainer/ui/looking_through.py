@@ -102,9 +102,8 @@ def how_far(progress: Progress) -> tuple[float, str]:
     return progress.done / max(progress.total, 1), progress.unsaved or words
 
 
-def looked_through(corpus: Corpus, index: Index) -> None:
-    """What was looked through, and what was left out and why."""
-    st.caption(f"Looked through {index.done:,} of {index.total:,} pictures: {corpus.title}.")
+def left_out(corpus: Corpus, index: Index) -> None:
+    """What was left out, and why."""
     told = [f"{count} × {reason} ({example})" for reason, count, example in reasons(corpus.left_out)]
     told += [f"{corpus.label(number)}: {reason}" for number, reason in list(index.left_out.items())[:TOLD]]
     if told:

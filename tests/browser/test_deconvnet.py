@@ -7,6 +7,8 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import expect
 
+from explainer.gallery import SAMPLES
+from explainer.networks import load_network
 from tests.browser.server import open_page, settle
 
 
@@ -27,7 +29,7 @@ def test_choose_a_detector_and_follow_it_down(app, page):
 
 def test_the_box_is_looked_through_and_the_link_keeps_the_detector(app, page):
     open_page(page, f"{app}/deconvnet?project_part=top+nine&project_layer=conv3")
-    expect(page.get_by_text("Looked through")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(f"looked through {len(SAMPLES)} of {len(SAMPLES)} pictures")).to_be_visible(timeout=60_000)
     page.get_by_role("listbox", name="Detectors 0 to").get_by_role("option").nth(5).click()
     page.wait_for_url("**projected=5**")
     page.reload()
@@ -49,11 +51,23 @@ def test_a_zip_of_ones_own(app, page):
     page.locator(".st-key-corpus_files input[type=file]").set_input_files(
         {"name": "mine.zip", "mimeType": "application/zip", "buffer": archive.getvalue()}
     )
-    expect(page.get_by_text("Looked through 3 pictures")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("looked through 3 of 3 pictures")).to_be_visible(timeout=60_000)
     page.get_by_text("Left out: 1").click()
     expect(page.get_by_text("is not named like a picture")).to_be_visible()
 
 
+def test_a_projection_from_another_place(app, page):
+    open_page(page, f"{app}/deconvnet")
+    expect(page.get_by_text("fires most")).to_be_visible()
+    picture = page.get_by_role("application", name="The picture and where detector")
+    box = picture.bounding_box()
+    page.mouse.click(box["x"] + box["width"] - 6, box["y"] + box["height"] - 6)
+    settle(page)
+    rows = load_network().layer("conv5").shape[1]
+    expect(page.get_by_text(f"at row {rows - 1}, column {rows - 1} of its map")).to_be_visible()
+
+
 def test_nothing_is_cut_off_on_a_phone(app, phone):
-    open_page(phone, f"{app}/deconvnet")
-    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    for part in ("your+picture", "top+nine", "from+a+name"):
+        open_page(phone, f"{app}/deconvnet?project_part={part}")
+        assert phone.evaluate("document.documentElement.scrollWidth") <= 390
