@@ -13,6 +13,7 @@ from explainer.ui import state
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.layer_chart import layer_chart
 from explainer.ui.legends import activation_legend, signed_legend
+from explainer.ui.linked import choice, forget, number, segments
 from explainer.ui.neuron_card import neuron_card
 from explainer.ui.place_picker import place_picker
 from explainer.ui.theme import palette
@@ -21,6 +22,7 @@ from explainer.ui.tile_grid import tile_grid
 PANELS = ["every layer", "the work", "one unit"]
 CONTRASTS = ["each map", "shared"]
 ALONE = "compare with"
+BARE = {"label_visibility": "collapsed"}
 
 this = chapter("alexnet")
 network, trace = state.current_network(), state.current_trace()
@@ -34,41 +36,16 @@ def choose_layer(name: str) -> None:
 
 def forget_unit() -> None:
     """Back to the strongest unit: a number means another detector in another layer."""
-    for key in ("map", "map_row", "map_column", "maps_page"):
-        st.session_state[key] = None
+    forget("map", "map_row", "map_column", "maps_page")
 
 
 def choose_map(index: int) -> None:
-    st.session_state.update({"map": index, "map_row": None, "map_column": None})
+    forget("map_row", "map_column")
+    st.session_state["map"] = index
 
 
 def choose_place(row: int, column: int) -> None:
     st.session_state.update(map_row=row, map_column=column)
-
-
-def number(label: str, key: str, count: int, default: int, least: int = 0) -> int:
-    """A number that stands in the link; one that is not there, or too large for this layer, is the default."""
-    given = st.session_state.get(key, st.query_params.get(key))
-    if not (str(given).isdigit() and least <= int(given) < count + least):
-        st.session_state[key] = default
-    return st.number_input(label, least, count + least - 1, key=key, bind="query-params", width=68)
-
-
-def option(label: str, options: list[str], key: str, default: str, **arguments) -> str:
-    """A choice that stands in the link; one that this network doesn't have is the default."""
-    given = st.session_state.get(key, st.query_params.get(key))
-    if given not in options:
-        st.session_state[key] = default
-    return st.selectbox(label, options, key=key, bind="query-params", label_visibility="collapsed", **arguments)
-
-
-def segments(label: str, options: list[str], key: str) -> str:
-    """A row of choices that stands in the link; one that is not there now is the first."""
-    if st.session_state.get(key) not in (None, *options):
-        st.session_state[key] = options[0]
-    return st.segmented_control(
-        label, options, default=options[0], required=True, key=key, bind="query-params", label_visibility="collapsed"
-    )
 
 
 with chapter_stage(this) as scene:
@@ -76,16 +53,16 @@ with chapter_stage(this) as scene:
         chart = st.container()
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             default = backend.last_maps(network).name
-            name = option("layer", names, "layer", default, on_change=forget_unit, width=112)
+            name = choice("layer", names, "layer", default, on_change=forget_unit, width=112, **BARE)
             layer = network.layer(name)
             bar = st.container(horizontal=True, width="stretch")
             others = [ALONE, *(other for other in SAMPLES if other != st.session_state["picture"])]
-            beside = option("second picture", others, "beside", ALONE, width=152)
+            beside = choice("second picture", others, "beside", ALONE, width=152, **BARE)
             with bar:
                 orders = list(backend.ORDERS) if beside != ALONE else list(backend.ORDERS[:2])
-                order = segments("order", orders, "maps_order")
+                order = segments("order", orders, "maps_order", **BARE)
                 offered = CONTRASTS if layer.spatial and beside == ALONE else CONTRASTS[:1]
-                contrast = segments("contrast", offered, "contrast") if len(offered) > 1 else offered[0]
+                contrast = segments("contrast", offered, "contrast", **BARE) if len(offered) > 1 else offered[0]
         with chart:
             drawn = figures.layer_chart(network, trace)
             layer_chart(
@@ -103,14 +80,14 @@ with chapter_stage(this) as scene:
         with grid:
             sheet, controls = st.container(), st.container(horizontal=True, gap="small", vertical_alignment="bottom")
         with controls:
-            unit = number("map" if layer.spatial else "neuron", "map", len(values), ranked[0])
+            unit = number("map" if layer.spatial else "neuron", "map", 0, len(values) - 1, ranked[0], width=68)
             if layer.spatial:
                 home = backend.home(unit, values, other_values)
-                row = number("row", "map_row", layer.shape[1], home[0])
-                column = number("column", "map_column", layer.shape[2], home[1])
+                row = number("row", "map_row", 0, layer.shape[1] - 1, home[0], width=68)
+                column = number("column", "map_column", 0, layer.shape[2] - 1, home[1], width=68)
             page = 1
             if (count := backend.pages(len(values), layer.spatial)) > 1:
-                page = number(f"page of {count}", "maps_page", count, 1, least=1)
+                page = number(f"page of {count}", "maps_page", 1, count, 1, width=68)
         shared = contrast == "shared"
         pictures = [(views[0], trace, values, st.session_state["picture"])]
         if other:
@@ -176,9 +153,7 @@ with chapter_stage(this) as scene:
 
 with scene.below:
     st.html(f'<div class="quiet">{figures.sheet_words(layer, factor, shared, network)} {this.words["chart"]}</div>')
-    panel = st.segmented_control(
-        "Look closer", PANELS, default=PANELS[0], required=True, key="layers_panel", bind="query-params"
-    )
+    panel = segments("Look closer", PANELS, "layers_panel")
     if panel == "every layer":
         localized = st.column_config.NumberColumn(format="localized")
         numbers = dict.fromkeys(("neurons", "parameters", "multiply-adds"), localized)

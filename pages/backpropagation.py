@@ -41,6 +41,7 @@ from explainer.ui.backprop_stepper import backprop_stepper
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.digit_reader import has_room
 from explainer.ui.legends import activation_legend, count_legend, signed_legend
+from explainer.ui.linked import number, segments, several
 from explainer.ui.long_work import forget, long_work, take_over, work_of
 from explainer.ui.theme import palette
 
@@ -54,35 +55,6 @@ SEEDS = 1_000_000
 this = chapter("backpropagation")
 words = this.words
 session = st.session_state
-kept = session.setdefault("backprop_kept", {})  # what was chosen, also while another chapter is open
-
-
-def settled(key: str, default, allowed=None, least=None, most=None) -> None:
-    """Give a widget its value before it is drawn: the session's, the link's, or what was chosen here before."""
-    for given in (session.get(key), st.query_params.get(key), kept.get(key)):
-        try:
-            value = type(default)(given)
-        except (TypeError, ValueError):
-            continue
-        if value in allowed if allowed is not None else least <= value <= most:
-            break
-    else:
-        value = default
-    session[key] = value  # always: coming back to the page, Streamlit knows the value but not its widget
-
-
-def number(label: str, key: str, default, least, most, **arguments):
-    """A number that stands in the link and stays while other chapters are open."""
-    settled(key, default, least=least, most=most)
-    kept[key] = st.number_input(label, least, most, key=key, bind="query-params", **arguments)
-    return kept[key]
-
-
-def choice(label: str, key: str, options: list[str], default: str, **arguments) -> str:
-    """A word that stands in the link and stays while other chapters are open."""
-    settled(key, default, allowed=options)
-    kept[key] = st.segmented_control(label, options, required=True, key=key, bind="query-params", **arguments)
-    return kept[key]
 
 
 # --- one example ------------------------------------------------------------------------------------
@@ -90,10 +62,10 @@ def choice(label: str, key: str, options: list[str], default: str, **arguments) 
 
 def walk_through() -> dict:
     with bar:
-        case = choice("Case", "walk_case", list(backend.CASES), backend.CASES[0], label_visibility="collapsed")
+        case = segments("Case", list(backend.CASES), "walk_case", backend.CASES[0], label_visibility="collapsed")
         with st.popover("settings", icon=":material/tune:", key="walk_settings"):
-            cost = choice("cost", "walk_cost", list(COSTS), "quadratic")
-            rate = number("learning rate η", "walk_rate", 3.0, 0.01, 100.0)
+            cost = segments("cost", list(COSTS), "walk_cost", "quadratic")
+            rate = number("learning rate η", "walk_rate", 0.01, 100.0, 3.0)
     lesson = session.get("walk_lesson")
     if lesson is None or lesson.case != case:
         lesson = session["walk_lesson"] = backend.first_lesson(case, small_digits())
@@ -120,7 +92,7 @@ def walk_through() -> dict:
     with st.container(key="written_out", height=104, border=False):
         st.latex(backend.written_out(done, cost, stop, output, hidden))
     with scene.below:
-        closer = choice("Look closer", "closer", CLOSER, CLOSER[0])
+        closer = segments("Look closer", CLOSER, "closer", CLOSER[0])
         {"every gradient": every_gradient, "check it": check_it, "the algorithm": algorithm}[closer](lesson, done, cost)
     scene.values.update({
         "label": lesson.label, "cost_before": f"{done.cost:.3f}", "cost_after": f"{done.cost_after:.3f}",
@@ -183,30 +155,30 @@ def algorithm(lesson, done, cost) -> None:
 def take(settings: Settings) -> None:
     """Put settings into the widgets."""
     for name, value in asdict(settings).items():
-        session[f"learn_{name}"] = kept[f"learn_{name}"] = value[0] if name == "hidden" else value
+        session[f"learn_{name}"] = value[0] if name == "hidden" else value
 
 
 def chosen_settings() -> Settings:
     """The widgets in a row, the rarer ones behind a button."""
     first = Settings()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="learn_row"):
-        rate = number("learning rate η", "learn_rate", first.rate, 0.001, 100.0, width=108)
-        batch = number("batch", "learn_batch", first.batch, 1, 1_000, width=84)
-        hidden = number("hidden", "learn_hidden", first.hidden[0], 1, 1_000, width=84)
-        epochs = number("epochs", "learn_epochs", first.epochs, 1, 100, width=84)
-        cost = choice("cost", "learn_cost", list(COSTS), first.cost)
+        rate = number("learning rate η", "learn_rate", 0.001, 100.0, first.rate, width=108)
+        batch = number("batch", "learn_batch", 1, 1_000, first.batch, width=84)
+        hidden = number("hidden", "learn_hidden", 1, 1_000, first.hidden[0], width=84)
+        epochs = number("epochs", "learn_epochs", 1, 100, first.epochs, width=84)
+        cost = segments("cost", list(COSTS), "learn_cost", first.cost)
     with more:
-        initial = choice("initial weights", "learn_initial", list(INITIAL_WEIGHTS), first.initial)
-        regularisation = number("regularisation λ", "learn_regularisation", first.regularisation, 0.0, 100.0)
-        decay = number("rate × after each epoch", "learn_decay", first.decay, 0.01, 1.0, step=0.05)
-        seed = number("seed", "learn_seed", first.seed, 0, SEEDS)
+        initial = segments("initial weights", list(INITIAL_WEIGHTS), "learn_initial", first.initial)
+        regularisation = number("regularisation λ", "learn_regularisation", 0.0, 100.0, first.regularisation)
+        decay = number("rate × after each epoch", "learn_decay", 0.01, 1.0, first.decay, step=0.05)
+        seed = number("seed", "learn_seed", 0, SEEDS, first.seed)
         st.caption(words["more_settings"])
     return Settings((hidden,), epochs, rate, batch, cost, initial, regularisation, decay, seed)
 
 
 def digits_to_learn():
     """The 5,000, or all of MNIST where they are here; a panel that brings them where not."""
-    which = choice("digits", "learn_from", ["5000", "60000"], "5000")
+    which = segments("digits", ["5000", "60000"], "learn_from", "5000")
     if which == "5000":
         return small_digits()
     if full_digits_folder() is None:
@@ -281,7 +253,7 @@ def draw_course(course: backend.Course) -> None:
         st.html(confusion_table(course.latest, palette()))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.html('<div class="quiet">the hidden neurons, each a picture</div>', width="stretch")
-        pictures = choice("Pictures", "learn_pictures", PICTURES, PICTURES[0], label_visibility="collapsed")
+        pictures = segments("Pictures", PICTURES, "learn_pictures", PICTURES[0], label_visibility="collapsed")
     picture, alt = hidden_sheet(course.shown(pictures == PICTURES[0]), palette())
     st.image(picture, alt=alt, width="stretch")
     st.html(wrong_ones(course.training.network, course.data, palette()))
@@ -348,20 +320,18 @@ def train_with(settings: Settings) -> None:
     """From a search to a training."""
     take(settings)
     forget(LEARNING)
-    session["lesson"] = kept["lesson"] = "train"
+    session["lesson"] = "train"
 
 
 def search() -> dict:
     with bar:
-        method = choice("search", "tune_method", list(METHODS), "random", label_visibility="collapsed")
+        method = segments("search", list(METHODS), "tune_method", "random", label_visibility="collapsed")
     st.caption(words[f"method_{method}"])
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        budget = number("trials", "tune_budget", 12, 1, 60, width=84)
-        epochs = number("epochs", "tune_epochs", 2, 1, 10, width=84)
-        seed = number("seed", "tune_seed", 0, 0, SEEDS, width=84)
-        if "tune_over" not in session:
-            session["tune_over"] = kept.get("tune_over", ["rate", "hidden"])
-        over = kept["tune_over"] = st.pills("search over", list(SPACE), selection_mode="multi", key="tune_over")
+        budget = number("trials", "tune_budget", 1, 60, 12, width=84)
+        epochs = number("epochs", "tune_epochs", 1, 10, 2, width=84)
+        seed = number("seed", "tune_seed", 0, SEEDS, 0, width=84)
+        over = several("search over", list(SPACE), "tune_over", ["rate", "hidden"])
     over = tuple(name for name in SPACE if name in over)
 
     def start():
@@ -413,7 +383,7 @@ VIEWS = {"walk": walk_through, "train": train_live, "tune": search}
 with chapter_stage(this) as scene:
     bar = st.container(horizontal=True, vertical_alignment="center", gap="small")
     with bar:
-        lesson_name = choice("Show", "lesson", LESSONS, "walk", label_visibility="collapsed")
+        lesson_name = segments("Show", LESSONS, "lesson", "walk", label_visibility="collapsed")
         st.space("stretch")
     figure = VIEWS[lesson_name]()
     data = small_digits()

@@ -19,6 +19,7 @@ from explainer.ui import state
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.digit_reader import SOURCES, digit_reader, has_room
 from explainer.ui.legends import activation_legend, ink_legend, signed_legend
+from explainer.ui.linked import number, segments
 from explainer.ui.long_work import work_of
 from explainer.ui.theme import palette
 from explainer.ui.tile_grid import tile_grid
@@ -44,18 +45,14 @@ def keep(name: str):
     return lambda value: session.update({name: value})
 
 
-def number(label: str, key: str, count: int, default: int) -> int:
-    """A number that stands in the link; one that is not there is the default."""
-    given = str(session.get(key, st.query_params.get(key)))
-    session[key] = int(given) if given.isdecimal() and int(given) < count else default
-    return st.number_input(label, 0, count - 1, key=key, bind="query-params", width=92, label_visibility="collapsed")
-
-
 def test_digit():
     """A digit from the sheet, or by its number."""
     with bar:
         st.html('<div class="quiet" style="text-align: right">number</div>', width="stretch")
-        index = number("Test digit, by number", "test_digit", len(data.test_labels), chosen[6])
+        index = number(
+            "Test digit, by number", "test_digit", 0, len(data.test_labels) - 1, chosen[6],
+            width=92, label_visibility="collapsed",
+        )  # fmt: skip
     tile_grid(
         ink_tiles(data.test_images[chosen], palette()),
         key="digit_sheet",
@@ -127,10 +124,7 @@ with chapter_stage(this) as scene:
     chosen = sheet_digits(network, data)
     bar = st.container(horizontal=True, vertical_alignment="center")
     with bar:
-        source = st.segmented_control(
-            "Read", SOURCES, default=SOURCES[0], required=True,
-            key="digit_from", bind="query-params", label_visibility="collapsed",
-        )  # fmt: skip
+        source = segments("Read", SOURCES, "digit_from", label_visibility="collapsed")
     pixels, more = {"test digits": test_digit, "draw": drawing, "photograph": photograph}[source]()
     digit_reader(network, pixels, key=f"digit_reader_{network.sizes[1]}", source=source, words=words, **more)
     reading = read(network, pixels)
@@ -152,9 +146,7 @@ with chapter_stage(this) as scene:
     )
 
 with scene.below:
-    panel = st.segmented_control(
-        "Look closer", PANELS, default="votes", required=True, key="digit_panel", bind="query-params"
-    )
+    panel = segments("Look closer", PANELS, "digit_panel")
     if panel == "votes":
         st.html(votes_table(votes(network, pixels), reading, palette()))
         st.caption(words["votes"])

@@ -11,6 +11,7 @@ from explainer.figures.tiles import activation_levels, filter_tiles, magma
 from explainer.ui import state
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.legends import activation_legend, signed_legend
+from explainer.ui.linked import number, segments
 from explainer.ui.place_picker import place_picker
 from explainer.ui.products import products_view
 from explainer.ui.theme import palette
@@ -36,31 +37,20 @@ def choose_place(row: int, column: int) -> None:
     st.session_state.update(row=row, column=column)
 
 
-def number(label: str, key: str, count: int, default: int) -> int:
-    """A number that stands in the link; one that is not there, or too large for this network, is the default."""
-    given = st.session_state.get(key, st.query_params.get(key, ""))
-    if not (str(given).isdecimal() and int(given) < count):
-        st.session_state[key] = default
-    return st.number_input(label, 0, count - 1, key=key, bind="query-params", width=72)
-
-
 with chapter_stage(this) as scene:
     ranking = backend.ranking(maps)
     bar = st.container(horizontal=True, vertical_alignment="bottom")
     with bar:
         st.html('<div class="quiet">click a detector · arrow keys move</div>', width="stretch")
-        sheet_kind = st.segmented_control(
-            "Show", SHEETS, default="filters", required=True,
-            key="sheet", bind="query-params", label_visibility="collapsed",
-        )  # fmt: skip
+        sheet_kind = segments("Show", SHEETS, "sheet", label_visibility="collapsed")
     grid, view = st.columns([1.5, 1], gap="medium")
     with view:
         stand_in, controls = st.container(), st.container(horizontal=True, gap="small")
         with controls:
-            detector = number("detector", "detector", detectors, ranking[0])
+            detector = number("detector", "detector", 0, detectors - 1, ranking[0], width=72)
             home_row, home_column = backend.strongest_place(maps[detector])
-            row = number("row", "row", rows, home_row)
-            column = number("column", "column", columns, home_column)
+            row = number("row", "row", 0, rows - 1, home_row, width=72)
+            column = number("column", "column", 0, columns - 1, home_column, width=72)
     with view, stand_in:
         place_picker(
             trace.view, maps[detector].numpy(), first.window, key="place", selected=(row, column),
@@ -109,14 +99,7 @@ with chapter_stage(this) as scene:
     )
 
 with scene.below:
-    panel = st.segmented_control(
-        "Look closer",
-        PANELS,
-        default="one place",
-        required=True,
-        key="panel",
-        bind="query-params",
-    )
+    panel = segments("Look closer", PANELS, "panel")
     if panel == "one place":
         figure, alt = vector_figure(maps[:, row, column].numpy(), detector, palette())
         st.plotly_chart(figure, alt=alt, config={"displayModeBar": False})

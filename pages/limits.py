@@ -17,6 +17,7 @@ from explainer.ui import state
 from explainer.ui.box_marker import box_marker
 from explainer.ui.chapter import Scene, chapter_stage, foot
 from explainer.ui.finished import finished_nudge, finished_sweep
+from explainer.ui.linked import choice, segments
 from explainer.ui.long_work import forget, long_work, work_of
 from explainer.ui.region_brush import region_brush
 from explainer.ui.sweep_view import sweep_view
@@ -28,14 +29,6 @@ AT_ONCE = 55  # thousand million multiplications: a second or two on two cores
 this = chapter("limits")
 network, picture, trace = state.current_network(), state.current_picture(), state.current_trace()
 names = verdict.category_names(network)
-
-
-def option(label: str, options: list[str], key: str, default: str, **arguments) -> str:
-    """A choice that stands in the link; one that is not there is the default."""
-    given = st.session_state.get(key, st.query_params.get(key))
-    if given not in options:
-        st.session_state[key] = default
-    return st.selectbox(label, options, key=key, bind="query-params", **arguments)
 
 
 def control_bar():
@@ -65,11 +58,11 @@ def from_the_start() -> None:
 def draw_sweep(scene: Scene) -> None:
     with control_bar():
         kind = backend.KINDS[
-            option("change", list(backend.KINDS), "sweep_by", "rotation", width=130, on_change=from_the_start)
+            choice("change", list(backend.KINDS), "sweep_by", "rotation", width=130, on_change=from_the_start)
         ]
-        follow = names.index(option("follow", names, "follow", names[trace.top(1)[0].index], width=190))
+        follow = names.index(choice("follow", names, "follow", names[trace.top(1)[0].index], width=190))
         others = [name for name in state.networks_here() if name != network.name]
-        rival = option("and beside it", [NONE, *others], "beside", NONE, width=160) if others else NONE
+        rival = choice("and beside it", [NONE, *others], "rival", NONE, width=160) if others else NONE
     second = None if rival == NONE else state.network_called(rival)
     legends = ['<span class="legend">grey band: first guess holds</span>']
     found, sheet = None, png(trace.view)
@@ -173,7 +166,7 @@ def draw_parts(scene: Scene) -> None:
     in_link("boxes", word, preset)
     boxes = backend.decode_boxes(word)
     places = backend.on_picture(picture, trace.crop, boxes)
-    near = st.session_state.get("closer", st.query_params.get("closer") != "false")
+    near = st.session_state.get("nearer", st.query_params.get("nearer") != "false")
     looked_at, on_it = backend.closer(picture, places) if near and places else (picture, places)
     found = backend.four_ways(network, looked_at, on_it, count=2)
     titles = ("as it is", "parts turned", "all turned", "all and parts turned")
@@ -187,7 +180,7 @@ def draw_parts(scene: Scene) -> None:
     with words:
         st.html(f"<p>{figures.parts_words(found)}</p>")
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.toggle("closer", value=True, key="closer", bind="query-params", help=this.words["closer"])
+            st.toggle("closer", value=True, key="nearer", bind="query-params", help=this.words["closer"])
             for name, ready in this.presets.items():
                 st.button(ready["label"], key=f"parts_of_{name}", on_click=take_preset, args=(name,))
     scene.values["code"] = this.words["code_parts"].format(network=network.name, picture=shown, boxes=word, near=near)
@@ -217,8 +210,8 @@ def draw_context(scene: Scene) -> None:
     in_link("thing", word, MIDDLE)
     cells = verdict.decode(word)
     with control_bar():
-        on = option("put the thing on", [*verdict.FILLS, *SAMPLES], "thing_on", "grass", width=170)
-        hole = option("fill its place with", [*verdict.FILLS, *SAMPLES], "place_filled", "blur", width=170)
+        on = choice("put the thing on", [*verdict.FILLS, *SAMPLES], "thing_on", "grass", width=170)
+        hole = choice("fill its place with", [*verdict.FILLS, *SAMPLES], "place_filled", "blur", width=170)
     found = backend.taken_apart(network, trace, cells, on, hole)
     mark, results = st.columns([1, 1.25], gap="medium")
     with mark:
@@ -279,10 +272,7 @@ with chapter_stage(this) as scene:
         "categories": f"{len(names):,}", "size": network.preprocessing.size,
         "network": network.name, "picture": st.session_state["picture"],
     })  # fmt: skip
-    side = st.segmented_control(
-        "What to try", SIDES, default=SIDES[0], required=True, key="limit", bind="query-params",
-        label_visibility="collapsed",
-    )  # fmt: skip
+    side = segments("What to try", SIDES, "limit", label_visibility="collapsed")
     DRAWN[side](scene)
 
 if side == "sweep":

@@ -13,6 +13,7 @@ from explainer.gallery import SAMPLES
 from explainer.ui import state
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.legends import signed_legend
+from explainer.ui.linked import choice, segments
 from explainer.ui.place_picker import place_picker
 from explainer.ui.region_brush import region_brush
 from explainer.ui.theme import palette
@@ -28,14 +29,6 @@ network, untouched = state.current_network(), state.current_trace()
 layer = backend.evidence_layers(network)[-1]
 detectors = network.layer(layer).shape[0]
 names = backend.category_names(network)
-
-
-def option(label: str, options: list[str], key: str, default: str, **arguments) -> str:
-    """A choice that stands in the link; one that is not there is the default."""
-    given = st.session_state.get(key, st.query_params.get(key))
-    if given not in options:
-        st.session_state[key] = default
-    return st.selectbox(label, options, key=key, bind="query-params", **arguments)
 
 
 def switch(indices: list[int], on: bool) -> None:
@@ -65,14 +58,11 @@ if "without" not in st.session_state:
 
 with chapter_stage(this) as scene, st.container(gap="small"):
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        why = option("why", names, "why", names[untouched.top(1)[0].index], width=172)
+        why = choice("why", names, "why", names[untouched.top(1)[0].index], width=172)
         others = [NOTHING, *(name for name in names if name != why)]
-        and_not = option("and not", others, "and_not", NOTHING, width=172)
+        and_not = choice("and not", others, "and_not", NOTHING, width=172)
         with st.container(horizontal=True, horizontal_alignment="right", width="content"):
-            view = st.segmented_control(
-                "change", VIEWS, default=VIEWS[0], required=True, key="change", bind="query-params",
-                label_visibility="collapsed",
-            )  # fmt: skip
+            view = segments("change", VIEWS, "change", label_visibility="collapsed")
     category = names.index(why)
     instead_of = None if and_not == NOTHING else names.index(and_not)
     asked = why if instead_of is None else f"{why} rather than {and_not}"
@@ -98,7 +88,7 @@ with chapter_stage(this) as scene, st.container(gap="small"):
         st.html(figures.change_bars(changes[:7], figures.state_words(len(off), cells.mean()), category))
         with st.container(horizontal=True, gap="small"):
             st.text_input("detectors off", key="without", bind="query-params", placeholder="none; try 17,40", width=150)
-            option("paint with", [*backend.FILLS, *SAMPLES], "fill", backend.FILLS[0], width=150)
+            choice("paint with", [*backend.FILLS, *SAMPLES], "fill", backend.FILLS[0], width=150)
     if view == "picture":
         with picture:
             region_brush(
@@ -181,9 +171,7 @@ with chapter_stage(this) as scene, st.container(gap="small"):
 
 with scene.below:
     st.html(f'<div class="quiet">{figures.sum_words(found, asked)}</div>')
-    panel = st.segmented_control(
-        "Look closer", PANELS, default=PANELS[0], required=True, key="verdict_panel", bind="query-params"
-    )
+    panel = segments("Look closer", PANELS, "verdict_panel")
     if panel == "every detector":
         st.dataframe(figures.detector_table(found, painted[layer]), hide_index=True, height=320)
     else:

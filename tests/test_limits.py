@@ -483,9 +483,9 @@ def test_every_side_of_the_page_and_its_code(side, picture):
 
 @pytest.mark.parametrize("link", [
     {"sweep_by": "noise", "sweep_at": "30"}, {"sweep_by": "noise", "sweep_at": "999"},
-    {"sweep_by": "noise", "sweep_at": "²", "follow": "nobody", "beside": "nobody"},
+    {"sweep_by": "noise", "sweep_at": "²", "follow": "nobody", "rival": "nobody"},
     {"limit": "parts upside down", "boxes": "1-1-0-0"},
-    {"limit": "parts upside down", "boxes": "0-0-1000-1000", "closer": "false"},
+    {"limit": "parts upside down", "boxes": "0-0-1000-1000", "nearer": "false"},
     {"limit": "parts upside down", "boxes": "<script>"}, {"limit": "context", "thing": "none"},
     {"limit": "context", "thing": "0-ls"}, {"limit": "context", "thing_on": "nowhere", "place_filled": "cat"},
 ])  # fmt: skip

@@ -232,6 +232,15 @@ def test_odd_links(link):
         sound(opened(name, **link))
 
 
+@pytest.mark.parametrize("name, link", [
+    ("first_layer", {"detector": "1e999"}), ("alexnet", {"map": "1e999"}), ("alexnet", {"map": "nan", "layer": "conv9"}),
+    ("digits", {"test_digit": "1e999"}), ("backpropagation", {"lesson": "train", "learn_batch": "1e999"}),
+    ("dream", {"seed": "1e999"}), ("verdict", {"why": "nobody", "and_not": "1e999"}), ("limits", {"follow": "nobody"}),
+])  # fmt: skip
+def test_odd_settings_in_the_link(name, link):
+    sound(opened(name, **link))
+
+
 def test_what_is_uploaded(tmp_path):
     app = opened("home", picture="coffee")
     before = html(app)

@@ -1,0 +1,87 @@
+"""Controls whose value stands in the link.
+
+A control shows what was chosen in this session; on first sight what the link says; after a
+visit to another chapter what was chosen here before. What is not there, in an old link or
+with another network, gives way to the default. A control that nobody touched goes along
+when its default changes, as with another picture.
+"""
+
+import streamlit as st
+
+session = st.session_state
+FORGOTTEN = (None, "forgotten")
+
+
+def choice(label: str, options: list[str], key: str, default: str, **arguments) -> str:
+    """One of several words, from a list that opens."""
+    settle(key, default, allowed=options)
+    chosen = st.selectbox(label, options, options.index(default), key=key, bind="query-params", **arguments)
+    return _keep(key, chosen, default)
+
+
+def segments(label: str, options: list[str], key: str, default: str | None = None, **arguments) -> str:
+    """One of a few words, side by side; the first unless another is the default."""
+    default = options[0] if default is None else default
+    settle(key, default, allowed=options)
+    chosen = st.segmented_control(
+        label, options, default=default, required=True, key=key, bind="query-params", **arguments
+    )
+    return _keep(key, chosen, default)
+
+
+def number(label: str, key: str, least, most, default, **arguments):
+    """A number within limits, whole if the default is."""
+    settle(key, default, least=least, most=most)
+    chosen = st.number_input(label, least, most, default, key=key, bind="query-params", **arguments)
+    return _keep(key, chosen, default)
+
+
+def several(label: str, options: list[str], key: str, default: list[str], **arguments) -> list[str]:
+    """Any number of words; not in the link, but as it was after a visit to another chapter."""
+    if key not in session:
+        session[key], _ = _kept().get(key, (default, default))
+    return _keep(key, st.pills(label, options, selection_mode="multi", key=key, **arguments), default)
+
+
+def forget(*keys: str) -> None:
+    """Back to the defaults: what these controls stand for is another thing now."""
+    _kept().update(dict.fromkeys(keys, FORGOTTEN))
+
+
+def settle(key: str, default, *, allowed=None, least=None, most=None) -> None:
+    """Give a control its value before it is drawn.
+
+    It is written even where nothing changes: when the browser's Back leads to a page,
+    Streamlit knows the value but no longer the control. The value is of the default's type
+    and among the ``allowed``, or from ``least`` to ``most``.
+    """
+
+    def fitting(given):
+        try:
+            value = type(default)(given)
+        except (TypeError, ValueError, OverflowError):
+            return None
+        fits = value in allowed if allowed is not None else least <= value <= most
+        return value if fits and given is not None else None
+
+    in_link, kept = st.query_params.get(key), _kept().get(key, (None, None))
+    if in_link is not None and key not in session and kept is not FORGOTTEN and fitting(in_link) is None:
+        del st.query_params[key]  # Streamlit would make something of it: 1 of 1.5, an error of infinity
+        st.rerun()
+    if kept is FORGOTTEN:
+        candidates = []
+    elif session.get(key, kept[0]) == kept[0] == kept[1]:  # untouched
+        candidates = [in_link]
+    else:
+        candidates = [session.get(key), in_link, kept[0]]
+    session[key] = next((value for given in candidates if (value := fitting(given)) is not None), default)
+
+
+def _kept() -> dict:
+    """key → (what the control showed last, its default then)."""
+    return session.setdefault("linked", {})
+
+
+def _keep(key: str, value, default):
+    _kept()[key] = (value, default)
+    return value

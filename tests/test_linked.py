@@ -1,0 +1,70 @@
+"""Controls whose value stands in the link: odd links, other networks, other chapters, other pictures."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+
+def page():
+    import streamlit as st
+
+    from explainer.ui.linked import choice, forget, number, segments
+
+    default = st.session_state.get("its_default", 3)
+    if not st.session_state.get("elsewhere"):
+        n = number("how many", "how_many", 0, st.session_state.get("most", 9), default)
+        word = choice("word", ["red", "green"], "word", "green")
+        side = segments("side", ["left", "right"], "side")
+        st.html(f"{n} {word} {side}")
+        st.button("forget", key="forget", on_click=forget, args=("how_many",))
+
+
+def said(app: AppTest) -> str:
+    assert not app.exception
+    return app.get("html")[0].proto.body
+
+
+def opened(**link: str) -> AppTest:
+    app = AppTest.from_function(page)
+    app.query_params.update(link)
+    return app.run()
+
+
+def test_defaults_and_what_the_link_says():
+    assert said(opened()) == "3 green left"
+    assert said(opened(how_many="0", word="red", side="right")) == "0 red right"
+
+
+@pytest.mark.parametrize("odd", ["1e999", "-1e999", "nan", "-1", "10", "²", "three", "", "1.5", "9" * 400])
+def test_odd_numbers_in_the_link(odd):
+    assert said(opened(how_many=odd)) == "3 green left"
+
+
+def test_odd_words_in_the_link():
+    assert said(opened(word="blue", side="<b>")) == "3 green left"
+
+
+def test_a_number_too_large_for_another_network_gives_way():
+    app = opened(how_many="8")
+    app.session_state["most"] = 5
+    assert said(app.run()) == "3 green left"
+
+
+def test_untouched_it_follows_its_default_and_touched_it_stays():
+    app = opened()
+    app.session_state["its_default"] = 4
+    assert said(app.run()).startswith("4 ")
+    app.number_input(key="how_many").set_value(7).run()
+    app.session_state["its_default"] = 5
+    assert said(app.run()).startswith("7 ")
+    app.button(key="forget").click().run()
+    assert said(app).startswith("5 ")
+
+
+def test_it_is_as_it_was_after_a_visit_elsewhere():
+    app = opened()
+    app.number_input(key="how_many").set_value(7).run()
+    app.selectbox(key="word").set_value("red").run()
+    app.session_state["elsewhere"] = True
+    app.run()
+    app.session_state["elsewhere"] = False
+    assert said(app.run()) == "7 red left"
