@@ -116,6 +116,7 @@ def long_work(
         work = work_of(key)
         if work.running:
             work.drain(0)  # something to see even while others are at work
+            work.seen = monotonic()  # on a busy machine the first step takes its time
     if work and work.running and monotonic() - work.seen > 4 * TICK + 5:
         pause(key)  # the page was left while it ran
     running = bool(work and work.running)
