@@ -13,6 +13,7 @@ from explainer.figures.tiles import png
 from explainer.ui import projected, state
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.legends import activation_legend
+from explainer.ui.linked import choice, forget, number, segments
 from explainer.ui.long_work import long_work
 from explainer.ui.looking_through import BOX, IMAGENETTE, KINDS, UPLOADS, corpus_of, growing, index_of, left_out
 from explainer.ui.place_picker import place_picker
@@ -31,56 +32,37 @@ session = st.session_state
 network, picture = state.current_network(), state.current_picture()
 layers = indexed_layers(network)
 names = category_names(network)
-kept = session.setdefault("deconvnet_kept", {})  # settings outlive a change of part
+in_code = {"unit": 0, "category": 0, "method": CHECKED[0], "corpus": BOX}  # what the code to take away names
 
 
 # --- settings, all of which stand in the link ---------------------------------------------------------
 
 
-def option(label: str, options: list[str], key: str, default: str, **arguments) -> str:
-    """A choice that stands in the link; one that is not there is the default."""
-    given = session.get(key, st.query_params.get(key, kept.get(key)))
-    if session.get(key) != given or given not in options:
-        session[key] = given if given in options else default
-    kept[key] = st.selectbox(label, options, key=key, bind="query-params", **arguments)
-    return kept[key]
-
-
-def number(label: str, key: str, count: int, default: int, least: int = 0) -> int:
-    """A number that stands in the link; one that is not there, or too large, is the default."""
-    given = session.get(key, st.query_params.get(key, kept.get(key)))
-    fits = str(given).isdecimal() and str(given).isascii() and least <= int(given) < count + least
-    if session.get(key) != given or not fits:
-        session[key] = int(given) if fits else default
-    kept[key] = st.number_input(label, least, count + least - 1, key=key, bind="query-params", width=90)
-    return kept[key]
-
-
-def forget_unit() -> None:
-    """A number means another detector in another layer."""
-    for key in ("projected", "sheet_page"):
-        session.pop(key, None)
-        kept.pop(key, None)
-        st.query_params.pop(key, None)
-    session.pop("projected_at", None)
-
-
 def choose_unit(unit: int) -> None:
-    session["projected"] = kept["projected"] = unit
-    session.pop("projected_at", None)
+    session["projected"] = unit
 
 
 def layer_choice() -> str:
-    return option("layer", layers, "project_layer", layers[-1], on_change=forget_unit, width=110)
+    def fresh() -> None:
+        forget("projected", "sheet_page")  # a number means another detector in another layer
+
+    return choice("layer", layers, "project_layer", layers[-1], on_change=fresh, width=110)
 
 
 def unit_choice(layer: str, default: int = 0) -> int:
-    return number("detector", "projected", network.layer(layer).shape[0], default)
+    in_code["unit"] = number("detector", "projected", 0, network.layer(layer).shape[0] - 1, default, width=90)
+    return in_code["unit"]
+
+
+def first_heard(index: Index, layer: str) -> int:
+    """The first detector that fired anywhere so far."""
+    return next((unit for unit, record in enumerate(index.records(layer)) if record > 0), 0)
 
 
 def category_choice() -> int:
     best = state.current_trace().top(1)[0].index
-    return names.index(option("name", names, "project_name", names[best], width=190))
+    in_code["category"] = names.index(choice("name", names, "project_name", names[best], width=190))
+    return in_code["category"]
 
 
 # --- one picture: each part draws itself and returns its legends and what to download ------------------
@@ -88,10 +70,6 @@ def category_choice() -> int:
 
 def strongest_and_chosen(layer: str) -> tuple[list, int]:
     """The strongest detectors here, and the one to show: the strongest, until another is chosen."""
-    seen = network.digest, picture.digest
-    if kept.setdefault("projected_in", seen) != seen:
-        kept["projected_in"] = seen
-        forget_unit()
     found = projected.strongest_here(network, picture, layer)
     with controls:
         return found, unit_choice(layer, found[0].unit if found else 0)
@@ -104,13 +82,14 @@ def your_picture(layer: str) -> tuple[list[str], bytes]:
         return [], png(state.current_trace().view)
     units = [one.unit for one in found]
     shown_map = state.current_trace()[layer][unit]
+    here = network.digest, picture.digest, layer, unit
     asked, at = session.get("projected_at", (None, None))
-    shown = projected.projection_at(network, picture, layer, unit, at if asked == (layer, unit) else None)
+    shown = projected.projection_at(network, picture, layer, unit, at if asked == here else None)
     left, right = st.columns([1, 1.3], gap="medium")
     with left:
         place_picker(
             shown.view, shown_map.numpy(), network.layer(layer).window, key="projected_from", selected=shown.position,
-            on_select=lambda row, column: session.update(projected_at=((layer, unit), (row, column))),
+            on_select=lambda row, column: session.update(projected_at=(here, (row, column))),
             alt=f"The picture and where detector {unit} of {layer} fires in it; the frame is what it sees there",
         )  # fmt: skip
     with right:
@@ -160,13 +139,14 @@ def shown_nine(corpus: Corpus, index: Index, layer: str, unit: int) -> bytes | N
         st.info(f"Detector {unit} of {layer} has not fired in any picture so far.")
         return None
     drawn = plate([one.projection for one in found])
-    seen_in = ", ".join(one.name for one in found)
-    st.image(
-        drawn, width=PLATE,
-        alt=f"Detector {unit} of {layer}: {len(found)} projections, then their patches, from {seen_in}",
-    )  # fmt: skip
+    with st.container(width=PLATE):
+        left, right = st.columns(2, gap="xsmall")
+        projections, patches = figures.halves(drawn)
+        left.image(projections, width="stretch", alt=f"Projections of detector {unit} of {layer}, strongest first")
+        seen_in = ", ".join(one.name for one in found)
+        right.image(patches, width="stretch", alt=f"The patches that they belong to, from {seen_in}")
     st.html(
-        f'<div class="quiet">Detector <b>{unit}</b> of {layer}: projections left, their patches right, strongest '
+        f'<div class="quiet">Detector <b>{unit}</b> of {layer}: projections, then their patches, strongest '
         f'first. It fires with <span class="number">{found[0].recorded:.2f}</span> down to '
         f'<span class="number">{found[-1].recorded:.2f}</span>.</div>'
     )
@@ -177,10 +157,10 @@ def top_nine(corpus: Corpus, index: Index, layer: str) -> tuple[list[str], bytes
     count = network.layer(layer).shape[0]
     pages = -(-count // PAGE)
     with controls:
-        unit = unit_choice(layer)
+        unit = unit_choice(layer, first_heard(index, layer))
         page = 1
         if pages > 1:
-            page = number(f"page of {pages}", "sheet_page", pages, unit // PAGE + 1, least=1)
+            page = number(f"page of {pages}", "sheet_page", 1, pages, unit // PAGE + 1, width=90)
     drawn = shown_nine(corpus, index, layer, unit)
     units = list(range((page - 1) * PAGE, min(page * PAGE, count)))
     records = index.records(layer)
@@ -220,7 +200,7 @@ def from_a_name(corpus: Corpus, index: Index, layer: str) -> tuple[list[str], by
 
 def looked_behind(corpus: Corpus, index: Index, layer: str) -> tuple[list[str], bytes | None]:
     with controls:
-        unit = unit_choice(layer)
+        unit = unit_choice(layer, first_heard(index, layer))
     found = [one.projection for one in projected.nine(network, corpus, index, layer, unit)]
     if not found:
         st.info(f"Detector {unit} of {layer} has not fired in any picture so far.")
@@ -236,7 +216,7 @@ def with_pictures(part) -> tuple[str, list[str], bytes | None]:
     """A part that needs the index: its layer, legends and download."""
     with controls:
         layer = layer_choice()
-        kind = option("pictures", KINDS, "corpus", BOX, width=126)
+        kind = in_code["corpus"] = choice("pictures", KINDS, "corpus", BOX, width=126)
     corpus = corpus_of(kind)
     index = index_of(network, corpus, this.words["damaged"]) if corpus else None
     if index is None:
@@ -278,7 +258,7 @@ def compared() -> tuple[list[str], bytes | None]:
 def random_weights() -> tuple[list[str], bytes | None]:
     with controls:
         category = category_choice()
-        method = option("method", list(CHECKED), "checked", CHECKED[0], width=130)
+        method = in_code["method"] = choice("method", list(CHECKED), "checked", CHECKED[0], width=130)
     count = len(randomisable(network)) + 1
 
     def show(found) -> None:
@@ -298,13 +278,9 @@ def random_weights() -> tuple[list[str], bytes | None]:
 
 
 with chapter_stage(this) as scene, st.container(gap="small"):
-    part = st.segmented_control(
-        "part", PARTS, default=PARTS[0], required=True, key="project_part", bind="query-params",
-        label_visibility="collapsed", wrap=True,
-    )  # fmt: skip
+    part = segments("part", PARTS, "project_part", label_visibility="collapsed", wrap=True)
     controls = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
-    layer = kept.get("project_layer", layers[-1])
-    layer = layer if layer in layers else layers[-1]
+    layer = layers[-1]
     if part in PARTS[:2]:
         with controls:
             layer = layer_choice()
@@ -318,9 +294,7 @@ with chapter_stage(this) as scene, st.container(gap="small"):
     scene.values.update(
         title=network.title, layer=layer, units=f"{network.layer(layer).shape[0]:,}", network=network.name,
         sees=f"{window} × {window} pixels" if window < network.preprocessing.size else "the whole picture",
-        picture=session["picture"], unit=kept.get("projected", 0), method=kept.get("checked", CHECKED[0]),
-        category=names.index(kept["project_name"]) if kept.get("project_name") in names else 0,
-        corpus=CALLED[kept.get("corpus", BOX)],
+        picture=session["picture"], **{**in_code, "corpus": CALLED[in_code["corpus"]]},
     )  # fmt: skip
     scene.values["code"] = this.words[f"code_{part.replace(' ', '_')}"].strip().format(**scene.values)
     foot(

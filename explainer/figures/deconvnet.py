@@ -123,6 +123,12 @@ def waypoint_sentence(point: Waypoint, value: float) -> str:
 # --- the nine -----------------------------------------------------------------------------------------------
 
 
+def halves(drawn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A plate's projections and its patches, without what lies between them."""
+    width = (drawn.shape[1] - 12) // 2
+    return drawn[:, :width], drawn[:, -width:]
+
+
 def first_patches(network: Network, corpus: Corpus, index: Index, layer: str, units: Sequence[int]) -> np.ndarray:
     """The best patch of each detector so far, uint8 [N, 64, 64, 3]; grey for those that never fired."""
     return np.stack([(_patches(network, corpus, index, layer, unit, 1, 64) or [_grey(64)])[0] for unit in units])

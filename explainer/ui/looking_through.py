@@ -39,7 +39,10 @@ def box_corpus() -> Corpus:
 
 def _uploads() -> Corpus | None:
     """What the visitor gave; kept for the session, though the files' own field is emptied by turning the page."""
-    files = st.file_uploader("Pictures, or a zip of them", accept_multiple_files=True, key="corpus_files")
+    files = st.file_uploader(
+        "Pictures, or zips of them", accept_multiple_files=True, key="corpus_files",
+        help="They stay on the machine that runs this app, and only until you close the page.",
+    )  # fmt: skip
     known = st.session_state.get("corpus_uploads")
     if files:
         ids = tuple(file.file_id for file in files)
@@ -104,7 +107,10 @@ def how_far(progress: Progress) -> tuple[float, str]:
 
 def left_out(corpus: Corpus, index: Index) -> None:
     """What was left out, and why."""
-    told = [f"{count} × {reason} ({example})" for reason, count, example in reasons(corpus.left_out)]
+    told = [
+        f"{example} {reason}" + (f", and {count - 1:,} more like it" if count > 1 else "")
+        for reason, count, example in reasons(corpus.left_out)
+    ]
     told += [f"{corpus.label(number)}: {reason}" for number, reason in list(index.left_out.items())[:TOLD]]
     if told:
         with st.expander(f"Left out: {len(corpus.left_out) + len(index.left_out):,}"):

@@ -34,7 +34,7 @@ def test_the_box_is_looked_through_and_the_link_keeps_the_detector(app, page):
     page.wait_for_url("**projected=5**")
     page.reload()
     settle(page)
-    expect(page.get_by_text("of conv3: projections left")).to_contain_text("5")
+    expect(page.get_by_text("of conv3: projections, then")).to_contain_text("5")
 
 
 def test_a_zip_of_ones_own(app, page):
