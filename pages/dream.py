@@ -5,12 +5,11 @@ from dataclasses import replace
 import streamlit as st
 
 from explainer.chapters import chapter
-from explainer.corpus import Corpus, Index, build, gallery_corpus, indexed_layers, open_index
+from explainer.corpus import build, indexed_layers
 from explainer.dream import RECIPES, DreamError, Frame, class_objective, dream, nearest_categories, png, read
 from explainer.dream.checks import number_in
 from explainer.dream.growth import GUESS_EVERY, Growth, growing, keepsake
 from explainer.dream.switches import MAX_STRENGTH, SWITCHES, switched, switches_on
-from explainer.errors import DataError
 from explainer.figures import dream as figures
 from explainer.gallery import SAMPLES, sample
 from explainer.ui import state
@@ -18,6 +17,7 @@ from explainer.ui.before_after import before_after
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.guesses import guesses
 from explainer.ui.long_work import long_work, pause, work_of
+from explainer.ui.looking_through import box_index
 from explainer.ui.theme import palette
 
 PARTS = ["a name", "a detector", "regularisers", "deepdream"]
@@ -32,18 +32,6 @@ this = chapter("dream")
 words = this.words
 session = st.session_state
 network = state.current_network()
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def gallery_index(digest: str, _network) -> tuple[Corpus, Index]:
-    """What in the box's pictures excites each detector, as far as it is known; the same as other chapters'."""
-    corpus = gallery_corpus()
-    try:
-        return corpus, open_index(_network, corpus)
-    except DataError:
-        return corpus, open_index(_network, corpus, afresh=True)
-
-
 kept = session.setdefault("dream_kept", {})  # settings outlive a visit to another chapter
 pins = session.setdefault("dream_pins", [])
 told = session.setdefault("dream_told", {})  # what was wrong with a number in the link
@@ -340,7 +328,7 @@ with chapter_stage(this) as scene, st.container(gap="small"):
         if work and work.running and f"dream_{other}" != work_key:
             pause(f"dream_{other}")  # the machine is needed for what is in sight
     if part == "a detector":
-        corpus, index = gallery_index(network.digest, network)
+        corpus, index = box_index(network)
     if task:
         start = task.get("start")
         settings = (

@@ -32,6 +32,7 @@ from explainer.corpus import (
     indexed_layers,
     open_corpus,
     open_index,
+    patches,
     path_of,
     reasons,
     store,
@@ -199,6 +200,8 @@ def check_exemplars(network, corpus, index, layer, unit):
         inside = one.projection.patch[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
         assert np.array_equal(inside, view[rows, columns])
         assert one.name == corpus.names[one.picture]
+    for patch, one in zip(patches(network, corpus, index, layer, unit), page, strict=True):
+        assert np.array_equal(patch, one.projection.patch)
     return page
 
 

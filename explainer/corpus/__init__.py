@@ -1,7 +1,7 @@
 """The pictures to look through, and the index of what excites each detector most."""
 
 from explainer.corpus.building import Progress, build
-from explainer.corpus.exemplars import Exemplar, exemplars, view
+from explainer.corpus.exemplars import Exemplar, exemplars, patches, view
 from explainer.corpus.index import Best, Index, Sighting, indexed_layers
 from explainer.corpus.leaving_out import LeftOut
 from explainer.corpus.pictures import (
@@ -33,6 +33,7 @@ __all__ = [
     "load",
     "open_corpus",
     "open_index",
+    "patches",
     "path_of",
     "reasons",
     "save",

@@ -7,7 +7,7 @@ from threading import Lock
 
 import numpy as np
 
-from explainer.corpus.index import Index
+from explainer.corpus.index import KEPT, Index
 from explainer.corpus.pictures import Corpus
 from explainer.deconvnet import Projection, project_all
 from explainer.networks import Network
@@ -50,6 +50,33 @@ def exemplars(
         Exemplar(sighting.picture, corpus.label(sighting.picture), sighting.value, projection)
         for sighting, projection in zip(sightings, projections, strict=True)
     ]
+
+
+def patches(
+    network: Network, corpus: Corpus, index: Index, layer: str, unit: int, count: int = KEPT
+) -> list[np.ndarray]:
+    """What a unit saw where it fired most, strongest first, without projections: uint8 [k, k, 3] each.
+
+    Mid-grey beside the picture; the whole picture where the unit sees no less.
+
+    Raises:
+        NetworkError: the layer is not indexed, or has no such unit.
+        PictureError: a picture of the corpus has gone, or can no longer be opened.
+    """
+    window = network.layer(layer).window
+    found = []
+    for sighting in index.top(layer, unit)[:count]:
+        pixels = view(network, corpus, sighting.picture)
+        if window.size >= len(pixels):
+            found.append(pixels)
+            continue
+        left, top, right, bottom = window.box(*sighting.position)
+        patch = np.full((window.size, window.size, 3), 128, np.uint8)
+        rows, columns = max(0, -top), max(0, -left)
+        inside = pixels[max(0, top) : max(0, bottom), max(0, left) : max(0, right)]
+        patch[rows : rows + inside.shape[0], columns : columns + inside.shape[1]] = inside
+        found.append(patch)
+    return found
 
 
 def view(network: Network, corpus: Corpus, number: int) -> np.ndarray:

@@ -9,8 +9,7 @@ from PIL import Image, ImageDraw
 
 from explainer.attribution import Attribution, Behind
 from explainer.comparing import Check
-from explainer.corpus import Corpus, Index
-from explainer.corpus import view as view_of
+from explainer.corpus import Corpus, Index, patches
 from explainer.deconvnet import Projection, Waypoint
 from explainer.deconvnet.plate import projection_tiles
 from explainer.figures.tiles import Palette, magma, png, sheet
@@ -148,19 +147,7 @@ def _grey(side: int) -> np.ndarray:
 
 
 def _patches(network, corpus, index, layer, unit, count, side) -> list[np.ndarray]:
-    window, whole = network.layer(layer).window, network.preprocessing.size
-    patches = []
-    for seen in index.top(layer, unit)[:count]:
-        pixels = view_of(network, corpus, seen.picture)
-        if window.size < whole:
-            top, left = (window.start + window.step * at for at in seen.position)
-            cut = pixels[max(0, top) : top + window.size, max(0, left) : left + window.size]
-            padded = np.full((window.size, window.size, 3), SILENT, np.uint8)
-            rows, columns = max(0, -top), max(0, -left)
-            padded[rows : rows + cut.shape[0], columns : columns + cut.shape[1]] = cut
-            pixels = padded
-        patches.append(resized(pixels, side))
-    return patches
+    return [resized(patch, side) for patch in patches(network, corpus, index, layer, unit, count)]
 
 
 # --- on the object or behind it, and the methods ------------------------------------------------------------

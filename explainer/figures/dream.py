@@ -9,7 +9,7 @@ from html import escape
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from explainer.corpus import Corpus, Index, view
+from explainer.corpus import Corpus, Index, patches
 from explainer.dream import RECIPES, Frame, Octaves, Recipe
 from explainer.dream.growth import Growth
 from explainer.dream.switches import amounts
@@ -194,13 +194,8 @@ def nine(network: Network, corpus: Corpus, index: Index, layer: str, unit: int) 
     found = index.top(layer, unit)
     if not found:
         return None
-    window = network.layer(layer).window
     tiles = []
-    for sighting in found:
-        pixels = view(network, corpus, sighting.picture)
-        left, top, right, bottom = window.box(*sighting.position)
-        rows, columns = (np.clip(np.arange(*ends), 0, len(pixels) - 1) for ends in ((top, bottom), (left, right)))
-        patch = pixels[rows][:, columns]  # what lies beyond the border repeats it
+    for patch in patches(network, corpus, index, layer, unit):
         resampling = Image.Resampling.NEAREST if max(patch.shape[:2]) < PATCH else Image.Resampling.LANCZOS
         tiles.append(np.asarray(Image.fromarray(patch).resize((PATCH, PATCH), resampling)))
     names = ", ".join(dict.fromkeys(corpus.label(sighting.picture) for sighting in found))

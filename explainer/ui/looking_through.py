@@ -37,6 +37,16 @@ def box_corpus() -> Corpus:
     return gallery_corpus()
 
 
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs={Network: lambda network: network.digest})
+def box_index(network: Network) -> tuple[Corpus, Index]:
+    """They and what in them excites each detector, as far as it is known; begun anew where it is damaged."""
+    corpus = box_corpus()
+    try:
+        return corpus, open_index(network, corpus)
+    except DataError:
+        return corpus, open_index(network, corpus, afresh=True)
+
+
 def _uploads() -> Corpus | None:
     """What the visitor gave; kept for the session, though the files' own field is emptied by turning the page."""
     files = st.file_uploader(
