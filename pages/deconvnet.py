@@ -19,7 +19,7 @@ from explainer.ui.looking_through import BOX, IMAGENETTE, KINDS, UPLOADS, corpus
 from explainer.ui.place_picker import place_picker
 from explainer.ui.theme import palette
 from explainer.ui.tile_grid import tile_grid
-from explainer.verdict import category_names
+from explainer.verdict import category_names, evidence_layers
 
 PARTS = ["your picture", "opened up", "top nine", "from a name", "look behind", "compared", "random"]
 PAGE, VOTERS, PLATE = 48, 8, 580  # PLATE: pixels
@@ -30,7 +30,7 @@ WEIGHT = "weight of a pixel, 0 to the largest"
 this = chapter("deconvnet")
 session = st.session_state
 network, picture = state.current_network(), state.current_picture()
-layers = indexed_layers(network)
+layers, usual = indexed_layers(network), evidence_layers(network)[-1]
 names = category_names(network)
 in_code = {"unit": 0, "category": 0, "method": CHECKED[0], "corpus": BOX}  # what the code to take away names
 
@@ -46,7 +46,7 @@ def layer_choice() -> str:
     def fresh() -> None:
         forget("projected", "sheet_page")  # a number means another detector in another layer
 
-    return choice("layer", layers, "project_layer", layers[-1], on_change=fresh, width=110)
+    return choice("layer", layers, "project_layer", usual, on_change=fresh, width=110)
 
 
 def unit_choice(layer: str, default: int = 0) -> int:
@@ -114,7 +114,8 @@ def opened(layer: str) -> tuple[list[str], bytes]:
     left, right = st.columns([1.35, 1], gap="medium")
     with left:
         tile_grid(
-            figures.waypoint_tiles(way), key="waypoints", selected=at, columns=5, narrow_columns=4,
+            figures.waypoint_tiles(way), key="waypoints", selected=at,
+            columns=5 if len(way) <= 20 else 8, narrow_columns=4,
             labels=[f"{i} · {figures.waypoint_label(point)}" for i, point in enumerate(way)],
             on_select=lambda place: session.update(waypoint=place),
             alt=f"The signal of detector {unit} after each of {len(way) - 1} steps down to the pixels",
@@ -280,7 +281,7 @@ def random_weights() -> tuple[list[str], bytes | None]:
 with chapter_stage(this) as scene, st.container(gap="small"):
     part = segments("part", PARTS, "project_part", label_visibility="collapsed", wrap=True)
     controls = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
-    layer = layers[-1]
+    layer = usual
     if part in PARTS[:2]:
         with controls:
             layer = layer_choice()
