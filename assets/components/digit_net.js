@@ -10,13 +10,6 @@ export function floats(text) {
   return new Float32Array(bytes.buffer);
 }
 
-function make(name, attributes = {}, ...children) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...children);
-  return element;
-}
-
 /** A number for the page: −0.031, or −3.1e−5 where that would be 0. */
 function shown(value, digits = 2) {
   let text = Math.abs(value).toFixed(digits);

@@ -6,13 +6,6 @@ const PENCILS = [0, 40, 85, 100];
 const ARROWS = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
 const SETTLE_MS = 300;
 
-function make(name, attributes = {}, ...children) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...children);
-  return element;
-}
-
 function button(text, onclick, attributes = {}) {
   const element = make("button", { type: "button", ...attributes }, text);
   element.addEventListener("click", onclick);

@@ -38,19 +38,6 @@ export function collapsed({ weights, biases }) {
   return { weights: [matrix], biases: [bias] };
 }
 
-function make(name, attributes = {}, ...children) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...children);
-  return element;
-}
-
-function drawn(name, attributes) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  return element;
-}
-
 /** A number for the page: at most two places, no −0. */
 function shown(value) {
   const text = String(Math.round(Math.abs(value) * 100) / 100);

@@ -16,13 +16,6 @@ export default function (component) {
   pad.retint();
 }
 
-function make(name, attributes = {}, ...children) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...children);
-  return element;
-}
-
 class Pad {
   constructor({ words, drawing }) {
     this.words = words;

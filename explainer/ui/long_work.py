@@ -120,9 +120,7 @@ def long_work(
     if work and work.running and monotonic() - work.seen > 4 * TICK + 5:
         pause(key)  # the page was left while it ran
     running = bool(work and work.running)
-    st.fragment(_panel, run_every=tick if running else None)(
-        key, start, show, progress, verb, share * tick, running
-    )
+    st.fragment(_panel, run_every=tick if running else None)(key, start, show, progress, verb, share * tick, running)
 
 
 def pause(key: str) -> None:

@@ -153,8 +153,8 @@ def test_clear_step_play_and_all_fill_the_map(app: str, page: Page):
     open_page(page, app + ADDRESS)
     page.get_by_role("button", name="Clear").click()
     assert np.isfinite(sums(page)).sum() == 1
-    page.get_by_role("button", name="Step").click()
-    page.get_by_role("button", name="Step").click()
+    page.get_by_role("button", name="Step", exact=True).click()
+    page.get_by_role("button", name="Step", exact=True).click()
     assert np.isfinite(sums(page)).sum() == 3
     page.get_by_role("button", name="Play").click()
     page.mouse.move(5, 5)
@@ -186,7 +186,7 @@ def test_the_browser_computes_the_network_as_pytorch_does(page: Page):
     for ink in drawings(8, seed=11)[0]:
         found = page.evaluate(
             "async ([address, network, ink]) => (await import(address)).forward(network, ink)",
-            [module("ink_pad", "tiny_network"), plain, ink.ravel().tolist()],
+            [module("elements", "ink_pad", "tiny_network"), plain, ink.ravel().tolist()],
         )
         x = torch.tensor(ink / 100, dtype=torch.float32)[None, None]
         maps = F.conv2d(x, network.filters.weight, network.filters.bias).detach()
