@@ -241,7 +241,7 @@ def test_a_trained_filter_goes_under_the_magnifier(app: str, page: Page):
     weights = load_tiny().filters.weight.detach()[4, 0].double()
     expected = F.conv2d(torch.tensor(CAT, dtype=torch.float64)[None, None], weights[None, None])[0, 0]
     np.testing.assert_allclose(sums(page), expected, atol=1e-2)
-    assert "scan=" not in page.url and "filter=" in page.url
+    page.wait_for_url(lambda url: "scan=" not in url and "filter=" in url)
 
 
 def test_sizes_move_and_explain(app: str, page: Page):
