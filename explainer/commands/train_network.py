@@ -16,6 +16,7 @@ def add_parser(subparsers) -> None:
     add("--hours", type=_hours, metavar="H", help="how long to train (2), or still to train with --resume")
     add("--resume", action="store_true", help="go on exactly from the last checkpoint, if there is one")
     add("--export-only", action="store_true", help="write and measure the last checkpoint's network")
+    add("--mix", type=Path, metavar="FILE", help="at the end, average with these weights, half and half")
     add("--seed", type=int, default=0, help="decides every random choice (0)")
     parser.set_defaults(func=run)
 

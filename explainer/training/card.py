@@ -59,10 +59,12 @@ def card(
     lineage: Lineage,
     known: list[int],
     findings: dict,
+    mixed: bool = False,
 ) -> dict:
     """Everything the page and the reader should know about the file, ready for JSON.
 
     known: the categories it met often enough. findings: what :func:`export.pack_and_measure` found.
+    mixed: whether the weights were averaged with the first ones of the lineage.
     """
     sources, counts = np.unique(store.sources[store.training], return_counts=True)
     fc6, fc7 = network.fc6.linear.out_features, network.fc7.linear.out_features
@@ -98,7 +100,8 @@ def card(
             "than this one, so figures on the held-out split flatter the network; nips17 was never trained on.",
         },
         "lineage": lineage.describe(),
-        "recipe": describe(course.recipe),
+        "recipe": describe(course.recipe)
+        + ("; finally averaged half and half with earlier weights, and normalisation measured anew" if mixed else ""),
         "commit": _commit(),
         "hours": round(course.seconds / 3600, 2),
         "machine": _machine(course.device),

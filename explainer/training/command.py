@@ -21,6 +21,7 @@ from explainer.training.course import Course, Progress
 from explainer.training.lots import chances, draw
 from explainer.training.normalised import NormalisedAlexNet, folded, unfolded
 from explainer.training.recipe import Phase, Recipe
+from explainer.training.soup import mixed
 from explainer.training.store import Store, open_store
 from explainer.training.teacher import Teacher
 from explainer.training.views import render
@@ -42,20 +43,29 @@ def run(parsed: argparse.Namespace) -> int:
     if not parsed.export_only and not _train(course, lineage, path):
         print(f"Stopped after step {course.step:,} of {course.recipe.steps:,}; go on with --resume.", flush=True)
         return 130
-    ship(course, lineage, store, parsed.data, parsed.out)
+    ship(course, lineage, store, parsed.data, parsed.out, parsed.mix)
     return 0
 
 
-def ship(course: Course, lineage: card.Lineage, store: Store, data: Path, out: Path) -> dict:
-    """Folds, corrects, packs, measures and writes a course's network; returns its card."""
+def ship(course: Course, lineage: card.Lineage, store: Store, data: Path, out: Path, mix: Path | None = None) -> dict:
+    """Folds, corrects, packs, measures and writes a course's network; returns its card.
+
+    mix: weights to average the course's with, half and half. They may have been taught on what
+    is held out here, which then can't choose how much of the leaning to take out: none is.
+    """
     network = NormalisedAlexNet()
     network.load_state_dict(course.average.state)
+    pure = folded(network.eval())
+    if mix:
+        views = _plain_views(store, course.recipe.seed)
+        network = mixed(network, unfolded(unpack(read_state(mix)), views), 0.5, views)
     file = out / EMBEDDED_FILE.name
     known = card.known_categories(store, lineage)
     exam = export.Examination(store, data)
     last = folded(deepcopy(course.student.network).float().eval())
-    packed, findings = export.pack_and_measure(folded(network.eval()), file, exam, set(known), last)
-    content = card.card(packed, file, store, course, lineage, known, findings)
+    share = 0.0 if mix else None
+    packed, findings = export.pack_and_measure(folded(network.eval()), file, exam, set(known), last, pure, share)
+    content = card.card(packed, file, store, course, lineage, known, findings, bool(mix))
     card.write(content, file.with_suffix(".json"))
     filters.contact_sheet(packed.conv1.conv.weight.detach()).save(out / f"{file.stem}-conv1.png", optimize=True)
     print(json.dumps({**findings, "conv1": content["conv1"]}, indent=1))

@@ -74,16 +74,23 @@ class Examination:
 
 
 def pack_and_measure(
-    plain: AlexNet2012, file: Path, exam: Examination, known: set[int], last: AlexNet2012
+    plain: AlexNet2012,
+    file: Path,
+    exam: Examination,
+    known: set[int],
+    last: AlexNet2012,
+    averaged: AlexNet2012,
+    share: float | None = None,
 ) -> tuple[AlexNet2012, dict]:
     """Takes the leaning out of a network, writes it packed, and measures at every station.
 
-    plain: the average of the weights over the last steps. last: the weights after the
-    last step, to tell what averaging gained. Returns the network as it reads back from
-    ``file``, and what was found, named as in the card.
+    plain: what is to ship. last: the weights after the last step; averaged: over the last
+    steps; to tell what each step of the way gained. share: how much of the leaning to take
+    out; chosen by the held-out pictures where it is not given. Returns the network as it reads back
+    from ``file``, and what was found, named as in the card.
     """
     raw = exam.answers(plain)
-    share = exam.share(raw)
+    share = exam.share(raw) if share is None else share
     corrected = plain_network(prior.corrected(plain.plain_state(), raw.balanced, share))
     packed = write_packed(corrected, file)
     before, measured = (exam.results(exam.answers(network), known) for network in (corrected, packed))
@@ -93,7 +100,8 @@ def pack_and_measure(
         "measured": measured,
         "stations": {
             "the weights after the last step": exam.results(exam.answers(last), known),
-            "averaged over the last steps": exam.results(raw, known),
+            "averaged over the last steps": exam.results(exam.answers(averaged), known),
+            "mixed with earlier weights, if any": exam.results(raw, known),
             f"{share:g} of its leaning taken out": before,
         },
         "everyday pictures, the guess that is right": everyday.places(packed),

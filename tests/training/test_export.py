@@ -106,14 +106,16 @@ def test_training_from_the_command_line(data, teacher_file, tmp_path, monkeypatc
     assert main("--export-only", "--out", str(tmp_path / "b"), *common) == 0
     one, other = (tmp_path / name / "alexnet-embedded.safetensors" for name in "ab")
     assert one.read_bytes() == other.read_bytes()
+    assert main("--export-only", "--mix", str(one), "--out", str(tmp_path / "c"), *common) == 0
+    assert "half and half" in json.loads((tmp_path / "c" / "alexnet-embedded.json").read_text())["recipe"]
     written = json.loads(one.with_suffix(".json").read_text())
     assert written["file"]["bytes"] == one.stat().st_size
     assert written["measured"]["nips17, 1,000 categories"]["pictures"] == 3
     assert written["lineage"] == []
-    last, averaged, corrected = written["stations"].values()
+    last, averaged, mixed, corrected = written["stations"].values()
     before = written["measured"]["nips17, 1,000 categories"]["before int8"]
     assert corrected["nips17, 1,000 categories"]["top1"] == before["top1"]
-    assert set(last) == set(averaged) == set(written["measured"])
+    assert averaged == mixed and set(last) == set(averaged) == set(written["measured"])
     assert written["trained_on"]["pictures"] == sum(written["trained_on"]["sets"].values())
     assert Image.open(tmp_path / "a" / "alexnet-embedded-conv1.png").size == (12 * 48 - 4, 8 * 48 - 4)
     assert "ends" in capsys.readouterr().out

@@ -3,6 +3,7 @@ import torch
 
 from explainer.networks.alexnet2012 import AlexNet2012
 from explainer.training.normalised import NormalisedAlexNet, folded, unfolded
+from explainer.training.soup import mixed
 
 
 def awake(network: NormalisedAlexNet) -> NormalisedAlexNet:
@@ -50,3 +51,13 @@ def test_pictures_of_several_sizes_fit(size, grid):
     maps = network.look(torch.randn(1, 3, size, size))
     assert maps.shape == (1, 256, grid, grid)
     assert network.verdict(maps).shape == (1, 1000)
+
+
+def test_a_mixture_has_the_mean_of_the_weights_and_statistics_of_its_own():
+    torch.manual_seed(0)
+    one, other, views = NormalisedAlexNet(), NormalisedAlexNet(), torch.randn(8, 3, 67, 67)
+    both = mixed(one, other, 0.25, views)
+    torch.testing.assert_close(both.conv1.layer.weight, 0.25 * one.conv1.layer.weight + 0.75 * other.conv1.layer.weight)
+    seen = both.conv1.layer(views)
+    torch.testing.assert_close(both.conv1.norm.running_mean, seen.mean((0, 2, 3)), atol=1e-5, rtol=1e-4)
+    assert not both.training
