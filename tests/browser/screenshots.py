@@ -17,7 +17,7 @@ from tests.browser.server import FLAGS, open_page, serve
 
 # Width and height of the window; the tall ones show a whole page, which scrolls inside the window.
 SIZES = {"wide": (1440, 900), "whole": (1440, 2400), "phone": (390, 844), "phone-whole": (390, 3600)}
-README = {"home": "wide", "neuron": "wide", "first_layer": "wide"}
+README = dict.fromkeys(("home", "neuron", "digits", "first_layer", "deconvnet"), "wide")
 
 
 @contextmanager
