@@ -66,6 +66,8 @@ def ship(course: Course, lineage: card.Lineage, store: Store, data: Path, out: P
     share = 0.0 if mix else None
     packed, findings = export.pack_and_measure(folded(network.eval()), file, exam, set(known), last, pure, share)
     content = card.card(packed, file, store, course, lineage, known, findings, bool(mix))
+    if published := filters.published(data.parent / "weights"):
+        content["conv1 of the published AlexNet, for comparison"] = published
     card.write(content, file.with_suffix(".json"))
     filters.contact_sheet(packed.conv1.conv.weight.detach()).save(out / f"{file.stem}-conv1.png", optimize=True)
     print(json.dumps({**findings, "conv1": content["conv1"]}, indent=1))

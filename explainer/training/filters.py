@@ -6,6 +6,7 @@ in one place of the spectrum, noise has it everywhere.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -98,3 +99,12 @@ def contact_sheet(weights: Tensor | np.ndarray, columns: int = 12, scale: int = 
         top, left = i // columns * (side + gap), i % columns * (side + gap)
         sheet[top : top + side, left : left + side] = tile
     return Image.fromarray(sheet)
+
+
+def published(folder: Path) -> dict | None:
+    """The same summary of the famous 96 filters, if their file is in the folder."""
+    file = folder / "alexnet2012-conv1-conv2.npz"
+    if not file.is_file():
+        return None
+    with np.load(file) as arrays:
+        return inspect(arrays["conv1_weight"].astype(np.float32)).summary()

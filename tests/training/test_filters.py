@@ -1,6 +1,9 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from explainer.networks.zoo import embedded_card
 from explainer.training import filters
 
 
@@ -48,3 +51,12 @@ def test_the_sheet_shows_zero_as_mid_grey_and_each_filter_on_its_own_scale():
     assert image[0, 7].tolist() == [127, 0, 127]
     assert image[7, 0].tolist() == [127, 127, 127]
     assert (image[:, 6] == 255).all()
+
+
+def test_the_famous_filters_by_the_same_measure(tmp_path):
+    folder = Path(__file__).resolve().parents[2].parent / "shared" / "weights"
+    famous = filters.published(folder)
+    assert famous["filters"] == 96 and famous["dead"] == famous["noise_like"] == 0
+    assert famous == embedded_card()["conv1 of the published AlexNet, for comparison"]
+    assert famous["fine_gratings"] > embedded_card()["conv1"]["fine_gratings"]  # what ours still lack
+    assert filters.published(tmp_path) is None
