@@ -1,21 +1,20 @@
 // Lets the browser's Back lead to the chapter before. Streamlit adds an entry to the history for every change of
-// the link, and several while a chapter is turned; here a chapter is one entry, which always holds its latest link.
+// the link, and several while a chapter is turned; here a chapter is one entry, which holds its latest link.
 
-const SETTLED = 400; // ms without another change until a link is taken as the chapter's
+const SETTLED = 400; // ms without another change until a link is what to come back to
 const PATIENCE = 10_000; // ms that a click in the menu may take to arrive
 
-let waiting = null; // the change of this chapter's link that has not been written yet
+let settled = location.href; // this chapter's link, before what changes on leaving it
+let timer = 0;
 let leaving = null; // {path, until} from a click in the menu to its arrival
 
-function write(original) {
-  const { timer, entry } = waiting;
+function settle() {
   clearTimeout(timer);
-  if (leaving && location.pathname === leaving.path && performance.now() < leaving.until) {
-    waiting.timer = setTimeout(write, SETTLED, original); // what changes on leaving is not what to come back to
-    return;
-  }
-  waiting = null;
-  original(...entry);
+  settled = location.href;
+}
+
+function isLeaving() {
+  return leaving && location.pathname === leaving.path && performance.now() < leaving.until;
 }
 
 function patch() {
@@ -24,31 +23,29 @@ function patch() {
   const push = history.pushState.bind(history);
   const replace = history.replaceState.bind(history);
   history.pushState = (state, unused, url) => {
-    if (waiting) clearTimeout(waiting.timer);
     const path = new URL(url ?? location.href, location.href).pathname;
-    if (path !== location.pathname) {
-      waiting = leaving = null;
-      push(state, unused, url);
+    if (path === location.pathname) {
+      if (isLeaving()) return;
+      replace(state, unused, url);
+      clearTimeout(timer);
+      timer = setTimeout(settle, SETTLED);
       return;
     }
-    waiting = { entry: [state, unused, url] };
-    waiting.timer = setTimeout(write, SETTLED, replace);
+    if (new URL(settled).pathname === location.pathname) replace(history.state, "", settled);
+    leaving = null;
+    push(state, unused, url);
+    settle();
   };
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a[href]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || link.origin !== location.origin) return;
-    if (link.pathname !== location.pathname) {
-      if (waiting) {
-        clearTimeout(waiting.timer);
-        replace(...waiting.entry); // what was changed just before the click
-        waiting = null;
-      }
-      leaving = { path: location.pathname, until: performance.now() + PATIENCE };
-    }
+    if (link.pathname === location.pathname) return;
+    settle();
+    leaving = { path: location.pathname, until: performance.now() + PATIENCE };
   }, true);
   addEventListener("popstate", () => {
-    if (waiting) clearTimeout(waiting.timer);
-    waiting = leaving = null;
+    leaving = null;
+    settle();
   }, true);
 }
 
