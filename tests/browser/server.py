@@ -46,7 +46,9 @@ def serve() -> Iterator[str]:
         finally:
             server.terminate()
             server.wait(20)
-        assert b"Traceback" not in log.read_bytes(), log.read_text()
+        traces = log.read_text().split("Traceback (most recent call last)")[1:]
+        # A visitor who leaves in the middle of an answer is an exception to Streamlit's socket, and none of ours.
+        assert all("in _websocket_endpoint" in trace[:400] for trace in traces), log.read_text()
 
 
 def _wait_for(address: str, server: subprocess.Popen) -> None:
