@@ -15,6 +15,7 @@ from explainer.limits.parts import best
 from explainer.networks import Guess, Network, Trace
 
 LARGEST = 64  # in steps of 255: beyond that anybody sees it
+_FINEST = 2.0**-20  # a step too small to matter: the first two guesses are as good as even
 _HALVINGS = 6
 _RANDOM = 8
 
@@ -50,7 +51,7 @@ class Nudge:
 
 
 def nudge(network: Network, trace: Trace, count: int = 5) -> Nudge:
-    """Find it: one gradient, ε doubled until the name changes, then halved in between."""
+    """Find it: one gradient, ε halved or doubled until the name turns, then halved in between."""
     sign = _downhill(network, trace)
     first = trace.top(1)[0]
     colours = torch.from_numpy(trace.view.copy()).permute(2, 0, 1).float()
@@ -100,11 +101,14 @@ def _downhill(network: Network, trace: Trace) -> Tensor:
 
 def _smallest(changes: Callable[[float], bool]) -> tuple[float | None, float]:
     """(a step at which the name changes, a smaller one close by at which it does not), in 1/255."""
-    below, above = 0.0, 0.25
+    above = 0.25
+    while above > _FINEST and changes(above / 2):
+        above /= 2
     while not changes(above):
-        below, above = above, 2 * above
+        above *= 2
         if above > LARGEST:
-            return None, below
+            return None, float(LARGEST)
+    below = above / 2
     for _ in range(_HALVINGS):
         between = (below + above) / 2
         if changes(between):
