@@ -3,16 +3,9 @@
 const SETTLE_MS = 300;
 const [WIDTH, HEIGHT] = [210, 148];
 const [LOW, HIGH] = [-1.5, 2.5]; // of the outputs drawn; steeper curves leave the frame
-const views = new WeakMap();
 
 export default function (component) {
-  const { parentElement } = component;
-  let view = views.get(parentElement);
-  if (!view) {
-    view = new View(component.data);
-    parentElement.append(view.root);
-    views.set(parentElement, view);
-  }
+  const view = standing(component, (data) => new View(data));
   view.component = component;
 }
 

@@ -1,16 +1,9 @@
 // One step of learning, stop by stop: what flows forward, what is wrong, and how that flows back. Arrow keys step.
 
 const SETTLE_MS = 140;
-const steppers = new WeakMap();
 
 export default function (component) {
-  const { parentElement } = component;
-  let stepper = steppers.get(parentElement);
-  if (!stepper) {
-    stepper = new Stepper(component.data);
-    parentElement.append(stepper.root);
-    steppers.set(parentElement, stepper);
-  }
+  const stepper = standing(component, (data) => new Stepper(data));
   stepper.take(component);
 }
 

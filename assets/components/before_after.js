@@ -1,15 +1,9 @@
 // A picture as it changes, and a line to drag between what it was and what it is.
 // New pictures are decoded before they are shown, so that nothing flickers; all dragging is answered here.
 
-const views = new WeakMap();
-
 export default function (component) {
-  const { parentElement, data } = component;
-  let view = views.get(parentElement);
-  if (!view) {
-    view = build(parentElement);
-    views.set(parentElement, view);
-  }
+  const { data } = component;
+  const view = standing(component, build);
   const compares = Boolean(data.before);
   view.root.classList.toggle("compares", compares);
   view.root.classList.toggle("crisp", data.crisp);
@@ -23,14 +17,13 @@ export default function (component) {
   split(view, view.share);
 }
 
-function build(parent) {
+function build() {
   const root = document.createElement("div");
   root.className = "root";
   root.innerHTML = `<div class="frame"><img class="now" draggable="false"><img class="before" draggable="false">
     <div class="line" role="slider" tabindex="0" aria-label="How much of the picture is shown as it was before"
       aria-valuemin="0" aria-valuemax="100"><span class="grip" aria-hidden="true">‹ ›</span></div></div>
     <div class="hint"></div>`;
-  parent.appendChild(root);
   const find = (name) => root.querySelector(name);
   const view = {
     root, frame: find(".frame"), now: find(".now"), before: find(".before"), line: find(".line"), hint: find(".hint"),

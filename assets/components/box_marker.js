@@ -2,17 +2,12 @@
 // Keys: arrows move the chosen box, with Shift they resize it, Delete removes it. Every change shows at once;
 // Python hears of it through "boxes" when it is finished.
 
-const markers = new WeakMap();
 const SETTLE_MS = 400;
 const SMALLEST = 15; // of the thousand units of a side: less is a slip of the hand
 
 export default function (component) {
-  const { parentElement, data } = component;
-  let marker = markers.get(parentElement);
-  if (!marker) {
-    marker = build(parentElement);
-    markers.set(parentElement, marker);
-  }
+  const { data } = component;
+  const marker = standing(component, build);
   marker.component = component;
   if (marker.data?.image !== data.image) marker.image.src = data.image;
   const other = JSON.stringify(marker.data?.boxes) !== JSON.stringify(data.boxes);
@@ -25,14 +20,13 @@ export default function (component) {
   draw(marker);
 }
 
-function build(parent) {
+function build() {
   const root = document.createElement("div");
   root.className = "root";
   root.innerHTML = `<div class="tools" role="toolbar" aria-label="Boxes"><button data-do="add">add</button>
     <button data-do="next">next</button><button data-do="remove">remove</button><button data-do="clear">clear</button></div>
     <div class="stage" tabindex="0" role="application"><img alt=""><div class="layer"></div></div>
     <div class="hint" aria-live="polite"></div>`;
-  parent.appendChild(root);
   const find = (name) => root.querySelector(name);
   const marker = {
     root, stage: find(".stage"), image: find("img"), layer: find(".layer"), hint: find(".hint"),

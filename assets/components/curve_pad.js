@@ -2,16 +2,9 @@
 
 const SETTLE_MS = 250;
 const [WIDTH, HEIGHT, TOP] = [640, 236, 1.15]; // TOP: the height drawn at the upper edge
-const views = new WeakMap();
 
 export default function (component) {
-  const { parentElement } = component;
-  let view = views.get(parentElement);
-  if (!view) {
-    view = new View(component.data);
-    parentElement.append(view.root);
-    views.set(parentElement, view);
-  }
+  const view = standing(component, (data) => new View(data));
   view.take(component);
 }
 
@@ -34,7 +27,6 @@ const shown = (value, digits = 2) => {
   const text = Math.abs(value).toFixed(digits);
   return value < 0 && Number(text) !== 0 ? `−${text}` : text;
 };
-const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 
 class View {
   constructor(data) {

@@ -4,12 +4,6 @@ const SIDE = 28;
 const PIXELS = SIDE * SIDE;
 const MOST_WIRES = 40; // drawn from the pixels to one neuron, the strongest; all of them once it is pointed at
 
-/** Numbers that came as base64 of float32. */
-export function floats(text) {
-  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-  return new Float32Array(bytes.buffer);
-}
-
 /** A number for the page: −0.031, or −3.1e−5 where that would be 0. */
 function shown(value, digits = 2) {
   let text = Math.abs(value).toFixed(digits);
@@ -19,7 +13,6 @@ function shown(value, digits = 2) {
 const signed = (value, digits = 2) => (value > 0 ? "+" : "") + shown(value, digits);
 
 const withArticle = (digit) => `${digit === 8 ? "an" : "a"} ${digit}`;
-const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 const largestOf = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
 
 /** The size that only the largest fiftieth of the numbers pass: a few extremes must not make all else pale. */
@@ -28,18 +21,12 @@ function strong(values) {
   return sizes[Math.floor(0.98 * (sizes.length - 1))] || sizes[sizes.length - 1] || 1;
 }
 
-function parsed(colour) {
-  const pen = parsed.pen ?? (parsed.pen = document.createElement("canvas").getContext("2d"));
-  pen.fillStyle = "#000";
-  pen.fillStyle = colour.trim();
-  return [1, 3, 5].map((at) => parseInt(pen.fillStyle.slice(at, at + 2), 16));
-}
 const between = (a, b, share) => a.map((value, i) => Math.round(value + (b[i] - value) * share));
 
 /** The theme's colours as numbers, as they are at this moment. */
 function coloursOf(element) {
   const style = getComputedStyle(element);
-  const read = (name) => parsed(style.getPropertyValue(`--${name}`));
+  const read = (name) => rgb(style.getPropertyValue(`--${name}`));
   return { positive: read("positive"), negative: read("negative"), soft: read("soft"), page: read("page"), ink: read("ink"), dim: read("dim") };
 }
 const signedColour = (colours, share) =>

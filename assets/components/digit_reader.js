@@ -3,16 +3,9 @@
 const PAD = 112; // side of the pad in pixels of its own: four to each pixel that the network sees
 const PEN = 9;
 const [BOX, CENTRE, INK, MOST_ENLARGED, SURE] = [20, 14, 0.1, 4, 0.5];
-const readers = new WeakMap();
 
 export default function (component) {
-  const { parentElement } = component;
-  let reader = readers.get(parentElement);
-  if (!reader) {
-    reader = new Reader(component.data);
-    parentElement.append(reader.root);
-    readers.set(parentElement, reader);
-  }
+  const reader = standing(component, (data) => new Reader(data));
   reader.take(component);
 }
 
@@ -128,7 +121,7 @@ class Reader {
       if (!this.dragging) this.putFrame(data.cut);
     }
     if (data.mode === "draw") {
-      if (anew) this.restore(data.drawing ? Uint8Array.from(atob(data.drawing), (letter) => letter.charCodeAt(0)) : null);
+      if (anew) this.restore(data.drawing ? bytes(data.drawing) : null);
       else this.retint();
       this.read(fit(this.ink(), PAD).pixels);
     } else this.read(floats(data.pixels));

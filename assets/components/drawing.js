@@ -1,26 +1,18 @@
 // A drawing that came ready from the server. Its parts with data-pick can be pointed at, clicked and walked by arrow keys;
 // the card below belongs to the part pointed at, else to the one picked. Python hears only of what is picked.
 
-const views = new WeakMap();
-
 export default function (component) {
-  const { parentElement } = component;
-  let view = views.get(parentElement);
-  if (!view) {
-    view = new View();
-    parentElement.append(view.holder);
-    views.set(parentElement, view);
-  }
+  const view = standing(component, () => new View());
   view.take(component);
 }
 
 class View {
   constructor() {
-    this.holder = document.createElement("div");
-    this.holder.className = "holder";
-    this.holder.innerHTML = '<div class="root"><div class="wide"></div><div class="narrow"></div><div class="card" aria-live="polite"></div></div>';
-    [this.root] = this.holder.children;
-    [this.wide, this.narrow, this.card] = this.root.children;
+    this.root = document.createElement("div");
+    this.root.className = "holder";
+    this.root.innerHTML = '<div class="root"><div class="wide"></div><div class="narrow"></div><div class="card" aria-live="polite"></div></div>';
+    [this.sheet] = this.root.children;
+    [this.wide, this.narrow, this.card] = this.sheet.children;
     this.listen();
   }
 
@@ -34,8 +26,8 @@ class View {
     if (anew) {
       this.wide.innerHTML = data.svg;
       this.narrow.innerHTML = data.narrow;
-      this.root.classList.toggle("has-narrow", Boolean(data.narrow));
-      for (const svg of this.root.querySelectorAll("svg")) svg.setAttribute("role", this.names.length ? "group" : "img");
+      this.sheet.classList.toggle("has-narrow", Boolean(data.narrow));
+      for (const svg of this.sheet.querySelectorAll("svg")) svg.setAttribute("role", this.names.length ? "group" : "img");
       for (const part of this.parts()) part.setAttribute("role", "button");
     }
     if (anew || moved) this.picked = data.picked;
@@ -43,7 +35,7 @@ class View {
   }
 
   parts() {
-    return this.root.querySelectorAll("[data-pick]");
+    return this.sheet.querySelectorAll("[data-pick]");
   }
 
   show() {
@@ -71,13 +63,13 @@ class View {
 
   listen() {
     const of = (event) => event.target.closest?.("[data-pick]");
-    this.root.addEventListener("pointerover", (event) => {
+    this.sheet.addEventListener("pointerover", (event) => {
       const part = of(event);
       if (part && event.pointerType === "mouse") this.tell(part.dataset.pick);
     });
-    this.root.addEventListener("pointerout", (event) => of(event) && this.tell(this.picked));
-    this.root.addEventListener("click", (event) => of(event) && this.pick(of(event).dataset.pick));
-    this.root.addEventListener("keydown", (event) => {
+    this.sheet.addEventListener("pointerout", (event) => of(event) && this.tell(this.picked));
+    this.sheet.addEventListener("click", (event) => of(event) && this.pick(of(event).dataset.pick));
+    this.sheet.addEventListener("keydown", (event) => {
       const part = of(event);
       const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
       if (!part || !step) return;

@@ -2,16 +2,10 @@
 
 const STEPS = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
 const SETTLE_MS = 140;
-const painters = new WeakMap();
 
 export default function (component) {
-  const { parentElement, data } = component;
-  let painter = painters.get(parentElement);
-  if (!painter) {
-    painter = new Painter(data);
-    parentElement.append(painter.root);
-    painters.set(parentElement, painter);
-  }
+  const { data } = component;
+  const painter = standing(component, (data) => new Painter(data));
   painter.component = component;
   painter.take(data);
 }

@@ -2,16 +2,10 @@
 
 const MOVES = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
 const MOST_TALL = 250;
-const views = new WeakMap();
 
 export default function (component) {
-  const { parentElement, data } = component;
-  let view = views.get(parentElement);
-  if (!view) {
-    view = new KernelView();
-    parentElement.append(view.root);
-    views.set(parentElement, view);
-  }
+  const { data } = component;
+  const view = standing(component, () => new KernelView());
   view.take(data);
 }
 

@@ -1,7 +1,6 @@
 // All layers of a network as boxes to scale, with their numbers below; click or arrow keys choose one.
 // Wide enough it is a drawing, on a phone a table; both answer at once and report "layer".
 
-const charts = new WeakMap();
 const SETTLE_MS = 120;
 const NS = "http://www.w3.org/2000/svg";
 const HEADS = 92; // room for the words on the left
@@ -9,23 +8,18 @@ const TALL = 58; // the largest box
 const LINE = 16;
 
 export default function (component) {
-  const { parentElement, data } = component;
-  let chart = charts.get(parentElement);
-  if (!chart) {
-    chart = build(parentElement);
-    charts.set(parentElement, chart);
-  }
+  const { data } = component;
+  const chart = standing(component, build);
   chart.component = component;
   chart.data = data;
   if (chart.timer === 0) chart.selected = data.selected;
   draw(chart);
 }
 
-function build(parent) {
+function build() {
   const root = document.createElement("div");
   root.className = "root";
   root.innerHTML = '<div class="picture"></div><div class="hint" aria-live="polite"></div>';
-  parent.appendChild(root);
   const chart = { root, box: root.querySelector(".picture"), hint: root.querySelector(".hint"), timer: 0, width: 0 };
   const layer = (event) => event.target.closest("[data-layer]")?.dataset.layer;
   chart.box.addEventListener("click", (event) => layer(event) && choose(chart, layer(event), 0));

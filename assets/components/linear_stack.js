@@ -4,16 +4,9 @@
 const REACH = 2; // inputs are shown from −2 to 2
 const LARGEST = 99;
 const SETTLE_MS = 300;
-const views = new WeakMap();
 
 export default function (component) {
-  const { parentElement } = component;
-  let view = views.get(parentElement);
-  if (!view) {
-    view = new View(component.data);
-    parentElement.append(view.root);
-    views.set(parentElement, view);
-  }
+  const view = standing(component, (data) => new View(data));
   view.take(component);
 }
 
@@ -44,7 +37,6 @@ function shown(value) {
   return value < 0 && Number(text) !== 0 ? `−${text}` : text;
 }
 
-const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 const subscript = (number) => String.fromCharCode(0x2080 + number);
 const written = (vector) => `(${vector.map(shown).join(", ")})`;
 

@@ -6,16 +6,10 @@ const MAP = INK_SIDE - SIDE + 1;
 const LIMIT = 999;
 const PLAY_MS = 85;
 const ROW_MS = 450; // with reduced motion the map fills a row at a time
-const scans = new WeakMap();
 
 export default function (component) {
-  const { parentElement, data } = component;
-  let scan = scans.get(parentElement);
-  if (!scan) {
-    scan = new Scan(data);
-    parentElement.append(scan.root);
-    scans.set(parentElement, scan);
-  }
+  const { data } = component;
+  const scan = standing(component, (data) => new Scan(data));
   scan.component = component;
   scan.take(data);
 }

@@ -1,29 +1,23 @@
 // A picture with one feature map laid over it: hover to read a position, click or arrow keys to choose it.
 
-const pickers = new WeakMap();
 const SETTLE_MS = 120;
 
 export default function (component) {
-  const { parentElement, data } = component;
-  let picker = pickers.get(parentElement);
-  if (!picker) {
-    picker = build(parentElement);
-    pickers.set(parentElement, picker);
-  }
+  const { data } = component;
+  const picker = standing(component, build);
   picker.component = component;
   draw(picker, data);
 }
 
-function build(parent) {
+function build() {
   const root = document.createElement("div");
   root.className = "root";
   root.innerHTML = `<div class="stage" tabindex="0" role="application">
       <img alt=""><canvas></canvas><div class="field chosen"></div><div class="field hovered"></div>
     </div><div class="hint number" aria-live="polite"></div>`;
-  parent.appendChild(root);
   const find = (name) => root.querySelector(name);
   const picker = {
-    stage: find(".stage"), image: find("img"), canvas: find("canvas"), hint: find(".hint"),
+    root, stage: find(".stage"), image: find("img"), canvas: find("canvas"), hint: find(".hint"),
     chosen: find(".chosen"), hovered: find(".hovered"), timer: 0,
   };
   picker.stage.addEventListener("pointermove", (event) => hover(picker, place(picker, event)));
@@ -43,11 +37,6 @@ function draw(picker, data) {
   overlay(picker);
   if (picker.timer === 0) picker.selected = data.selected;
   hover(picker, null);
-}
-
-function floats(base64) {
-  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-  return new Float32Array(bytes.buffer);
 }
 
 // One canvas pixel a unit, each over the middle of what the unit sees; silent units stay clear.

@@ -1,14 +1,10 @@
 // patch × weights = products, as three pictures; hover a pixel to read its three multiplications.
 
-const views = new WeakMap();
 const COLOURS = ["red", "green", "blue"];
 
-export default function ({ parentElement, data }) {
-  let view = views.get(parentElement);
-  if (!view) {
-    view = build(parentElement);
-    views.set(parentElement, view);
-  }
+export default function (component) {
+  const { data } = component;
+  const view = standing(component, build);
   view.data = data;
   view.root.style.setProperty("--side", data.side);
   for (const name of ["patch", "weights", "products"]) view[name].querySelector("img").src = data[`${name}_picture`];
@@ -18,7 +14,7 @@ export default function ({ parentElement, data }) {
   point(view, null);
 }
 
-function build(parent) {
+function build() {
   const root = document.createElement("div");
   root.className = "root";
   root.setAttribute("role", "group");
@@ -28,7 +24,6 @@ function build(parent) {
     <span class="sign">=</span>${panel("products", "products")}
     <div class="total"><span class="sign">Σ</span><div><div class="sum number"></div><div class="note"></div></div></div></div>
     <div class="hint number" aria-live="polite"></div>`;
-  parent.appendChild(root);
   const find = (name) => root.querySelector(name);
   const view = {
     root, patch: find(".patch"), weights: find(".weights"), products: find(".products"),

@@ -1,16 +1,11 @@
 // A picture on whose raster a region is painted: drag to paint, or move with the arrow keys and press space.
 // Every stroke shows at once; Python hears of it through "cells" when the stroke ends.
 
-const brushes = new WeakMap();
 const SETTLE_MS = 250;
 
 export default function (component) {
-  const { parentElement, data } = component;
-  let brush = brushes.get(parentElement);
-  if (!brush) {
-    brush = build(parentElement);
-    brushes.set(parentElement, brush);
-  }
+  const { data } = component;
+  const brush = standing(component, build);
   brush.component = component;
   if (brush.data?.image !== data.image) brush.image.src = data.image;
   brush.data = data;
@@ -19,7 +14,7 @@ export default function (component) {
   draw(brush);
 }
 
-function build(parent) {
+function build() {
   const root = document.createElement("div");
   root.className = "root";
   root.innerHTML = `<div class="tools" role="toolbar" aria-label="Painting">
@@ -28,7 +23,6 @@ function build(parent) {
       <span class="gap"></span><button data-do="invert">all else</button><button data-do="clear">clear</button></div>
     <div class="stage" tabindex="0" role="application"><img alt=""><canvas></canvas></div>
     <div class="hint" aria-live="polite"></div>`;
-  parent.appendChild(root);
   const find = (name) => root.querySelector(name);
   const brush = {
     root, stage: find(".stage"), image: find("img"), canvas: find("canvas"), hint: find(".hint"),

@@ -3,32 +3,13 @@
 
 const SIDE = 28;
 const SETTLE_MS = 300;
-const views = new WeakMap();
 
 export default function (component) {
-  const { parentElement } = component;
-  let view = views.get(parentElement);
-  if (!view) {
-    view = new View(component.data);
-    parentElement.append(view.root);
-    views.set(parentElement, view);
-  }
+  const view = standing(component, (data) => new View(data));
   view.take(component);
 }
 
-function floats(text) {
-  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-  return new Float32Array(bytes.buffer);
-}
-
-const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 const signed = (value) => (value > 0 ? `+${value}` : value < 0 ? `−${-value}` : "0");
-
-function colour(text) {
-  const pen = document.createElement("canvas").getContext("2d");
-  pen.fillStyle = text.trim();
-  return [1, 3, 5].map((at) => parseInt(pen.fillStyle.slice(at, at + 2), 16));
-}
 
 class View {
   constructor(data) {
@@ -97,7 +78,7 @@ class View {
   show() {
     const { data } = this;
     const size = 2 * data.reach + 1;
-    const empty = colour(getComputedStyle(this.root).getPropertyValue("--soft"));
+    const empty = rgb(getComputedStyle(this.root).getPropertyValue("--soft"));
     this.sides.forEach(({ map }, i) => {
       const pen = map.getContext("2d");
       const image = pen.createImageData(size, size);
@@ -114,7 +95,7 @@ class View {
     const { data, dx, dy, frame } = this;
     const { words, reach } = data;
     const style = getComputedStyle(this.root);
-    const [paper, ink] = ["--page", "--ink"].map((name) => colour(style.getPropertyValue(name)));
+    const [paper, ink] = ["--page", "--ink"].map((name) => rgb(style.getPropertyValue(name)));
     const pen = frame.getContext("2d");
     const image = pen.createImageData(SIDE, SIDE);
     let lost = 0;

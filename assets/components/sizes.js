@@ -1,16 +1,10 @@
 // A window slides over a padded grid: how large is the map? Hover, click or arrow keys move the window.
 
 const ARROW_STEPS = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
-const views = new WeakMap();
 
 export default function (component) {
-  const { parentElement, data } = component;
-  let view = views.get(parentElement);
-  if (!view) {
-    view = new Sizes();
-    parentElement.append(view.root);
-    views.set(parentElement, view);
-  }
+  const { data } = component;
+  const view = standing(component, () => new Sizes());
   view.take(data);
 }
 

@@ -2,16 +2,9 @@
 
 const [WIDTH, HEIGHT, PEN] = [640, 112, 9];
 const SETTLE_MS = 350;
-const pads = new WeakMap();
 
 export default function (component) {
-  const { parentElement } = component;
-  let pad = pads.get(parentElement);
-  if (!pad) {
-    pad = new Pad(component.data);
-    parentElement.append(pad.root);
-    pads.set(parentElement, pad);
-  }
+  const pad = standing(component, (data) => new Pad(data));
   pad.component = component;
   pad.retint();
 }
@@ -48,7 +41,7 @@ class Pad {
     pen.fillStyle = getComputedStyle(this.root).getPropertyValue("--ink").trim();
     const tint = pen.fillStyle;
     if (tint === this.tint) return;
-    const ink = this.first ? Uint8Array.from(atob(this.first), (letter) => letter.charCodeAt(0)) : this.alphas();
+    const ink = this.first ? bytes(this.first) : this.alphas();
     this.first = "";
     this.tint = tint;
     const rgb = [1, 3, 5].map((at) => parseInt(tint.slice(at, at + 2), 16));

@@ -2,26 +2,10 @@
 // window centred there. Point at the line, or use the arrow keys, to see the window and what it says.
 
 const WINDOW = 28;
-const views = new WeakMap();
 
 export default function (component) {
-  const { parentElement } = component;
-  let view = views.get(parentElement);
-  if (!view) {
-    view = new View(component.data);
-    parentElement.append(view.root);
-    views.set(parentElement, view);
-  }
+  const view = standing(component, (data) => new View(data));
   view.take(component.data);
-}
-
-const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
-
-function colour(text) {
-  const pen = document.createElement("canvas").getContext("2d");
-  pen.fillStyle = text.trim();
-  return [1, 3, 5].map((at) => parseInt(pen.fillStyle.slice(at, at + 2), 16));
 }
 
 class View {
@@ -69,7 +53,7 @@ class View {
     const { data, words = data.words } = this;
     const { rows, columns } = data;
     const style = getComputedStyle(this.root);
-    const [paper, ink] = ["--page", "--ink"].map((name) => colour(style.getPropertyValue(name)));
+    const [paper, ink] = ["--page", "--ink"].map((name) => rgb(style.getPropertyValue(name)));
     this.canvas.width = columns;
     this.canvas.height = rows;
     const pen = this.canvas.getContext("2d");

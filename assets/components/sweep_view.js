@@ -1,24 +1,19 @@
 // A sweep: the picture at one step, its guesses, and curves along all steps. Drag in the curves, click the
 // film, or use the slider and its arrow keys; all is answered here, and Python hears of the step that it rests on.
 
-const views = new WeakMap();
 const SETTLE_MS = 250;
 const EDGE = { left: 40, right: 12 };
 
 export default function (component) {
-  const { parentElement, data } = component;
-  let view = views.get(parentElement);
-  if (!view) {
-    view = build(parentElement);
-    views.set(parentElement, view);
-  }
+  const { data } = component;
+  const view = standing(component, build);
   view.component = component;
   if (!view.timer || view.data?.name !== data.name) view.step = data.step;
   view.data = data;
   fill(view);
 }
 
-function build(parent) {
+function build() {
   const root = document.createElement("div");
   root.className = "root";
   root.innerHTML = `<div class="layout">
@@ -27,7 +22,6 @@ function build(parent) {
     <div class="curves"><div class="film" aria-hidden="true"></div>
       <svg class="chart" data-chart="probability" role="img"></svg><svg class="chart" data-chart="rank" role="img"></svg>
       <svg class="chart" data-chart="distance" role="img"></svg><input type="range" min="0" step="1"></div></div>`;
-  parent.appendChild(root);
   const find = (name) => root.querySelector(name);
   const view = {
     root, frame: find(".frame"), value: find(".value"), readout: find(".readout"), guesses: find(".guesses"),

@@ -1,25 +1,19 @@
 // A grid of tiles cut from one sheet: hover to read, click or arrow keys to choose.
 // Clicks and hovers are answered here; Python hears of a choice through "selected".
 
-const grids = new WeakMap();
 const SETTLE_MS = 120; // arrow keys held down report once they come to rest
 
 export default function (component) {
-  const { parentElement, data } = component;
-  let grid = grids.get(parentElement);
-  if (!grid) {
-    grid = build(parentElement);
-    grids.set(parentElement, grid);
-  }
+  const { data } = component;
+  const grid = standing(component, build);
   grid.component = component;
   draw(grid, data);
 }
 
-function build(parent) {
+function build() {
   const root = document.createElement("div");
   root.className = "root";
   root.innerHTML = '<div class="grid" role="listbox" tabindex="-1"></div><div class="hint" aria-live="polite"></div>';
-  parent.appendChild(root);
   const grid = { root, box: root.querySelector(".grid"), hint: root.querySelector(".hint"), tiles: [], timer: 0 };
   grid.box.addEventListener("click", (event) => {
     const tile = event.target.closest(".tile");

@@ -5,16 +5,10 @@ const FILTER = 4;
 const MAP = INK_SIDE - FILTER + 1;
 const POOL = 2;
 const POOLED = Math.floor(MAP / POOL);
-const networks = new WeakMap();
 
 export default function (component) {
-  const { parentElement, data } = component;
-  let view = networks.get(parentElement);
-  if (!view) {
-    view = new NetworkView(data);
-    parentElement.append(view.root);
-    networks.set(parentElement, view);
-  }
+  const { data } = component;
+  const view = standing(component, (data) => new NetworkView(data));
   view.component = component;
   view.take(data);
 }

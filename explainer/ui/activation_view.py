@@ -33,4 +33,4 @@ def activation_view(z: float, *, key: str, words: Mapping[str, str], on_move: Ca
         if isinstance(given, int | float) and -MOST <= given <= MOST:
             on_move(float(given))
 
-    component("activation_view", "elements")(key=key, data=data, on_z_change=moved)
+    component("activation_view")(key=key, data=data, on_z_change=moved)

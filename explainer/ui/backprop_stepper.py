@@ -72,7 +72,7 @@ def backprop_stepper(
         if place:
             on_step(*place)
 
-    component("backprop_stepper", "elements", "digit_net")(
+    component("backprop_stepper", "digit_net")(
         key=key, data=data, on_at_change=stepped, on_next_change=lambda: on_next()
     )
 

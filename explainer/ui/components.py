@@ -3,8 +3,8 @@
 A component NAME is a pair of files, ``NAME.js`` and ``NAME.css``. Its module
 exports a default function that Streamlit calls with ``{data, parentElement,
 setStateValue, setTriggerValue}`` after the first mount and whenever the data change.
-Colours come from the theme's ``--st-…`` custom properties and from ``house.css``.
-What several components share is a pair of files as well, without the export: a part.
+Colours come from the theme's ``--st-…`` custom properties. What all components share
+is the pair ``house``, what several share is a pair as well, without the export: a part.
 """
 
 from functools import cache
@@ -21,6 +21,8 @@ def component(name: str, *parts: str):
 
     See ``st.components.v2.component``.
     """
-    css = [(COMPONENTS / f"{part}.css").read_text(encoding="utf-8") for part in ("house", *parts, name)]
-    js = [(COMPONENTS / f"{part}.js").read_text(encoding="utf-8") for part in (*parts, name)]
-    return st.components.v2.component(name, js="\n".join(js), css="\n".join(css))
+    css, js = (
+        "\n".join((COMPONENTS / f"{part}.{kind}").read_text(encoding="utf-8") for part in ("house", *parts, name))
+        for kind in ("css", "js")
+    )
+    return st.components.v2.component(name, js=js, css=css)

@@ -55,7 +55,7 @@ def curve_pad(
         if given is not None:
             on_draw(given)
 
-    component("curve_pad", "elements")(key=key, data=data, on_drawn_change=drawn)
+    component("curve_pad")(key=key, data=data, on_drawn_change=drawn)
 
 
 def heights_of(given: object) -> list[int] | None:

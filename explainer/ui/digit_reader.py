@@ -91,9 +91,7 @@ def digit_reader(
         if (square := square_of(session_state[key].get("cut"))) is not None:
             on_cut(square)
 
-    component("digit_reader", "elements", "digit_net")(
-        key=key, data=data, on_drawing_change=drawn, on_cut_change=cut_out
-    )
+    component("digit_reader", "digit_net")(key=key, data=data, on_drawing_change=drawn, on_cut_change=cut_out)
 
 
 def drawing_of(text: object) -> np.ndarray | None:

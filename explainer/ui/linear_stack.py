@@ -46,4 +46,4 @@ def linear_stack(
         except DataError:
             return  # the page keeps the numbers that it has
 
-    component("linear_stack", "elements")(key=key, data=data, on_numbers_change=edited)
+    component("linear_stack")(key=key, data=data, on_numbers_change=edited)

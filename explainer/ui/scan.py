@@ -131,7 +131,7 @@ def _mount(
             st.session_state[KEPT] = Setup(ink, weights)
 
     faces = {face: ink.ravel().tolist() for face, ink in FACES.items()}
-    component(name, "elements", "ink_pad")(
+    component(name, "ink_pad")(
         key=name,
         data={"setup": setup.plain(), "faces": faces, "words": dict(words), **data},
         on_setup_change=changed,

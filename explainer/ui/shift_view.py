@@ -56,7 +56,7 @@ def shift_view(
         if place is not None:
             on_shift(*place)
 
-    component("shift_view", "elements")(key=key, data=data, on_shift_change=moved)
+    component("shift_view")(key=key, data=data, on_shift_change=moved)
 
 
 def place_of(given: object) -> tuple[int, int] | None:

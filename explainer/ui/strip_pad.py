@@ -25,7 +25,7 @@ def strip_pad(drawing: np.ndarray | None, *, key: str, words: Mapping[str, str],
             on_draw(ink)
 
     data = {"drawing": _text(drawing) if drawing is not None else "", "words": dict(words)}
-    component("strip_pad", "elements")(key=key, data=data, on_drawing_change=drawn)
+    component("strip_pad")(key=key, data=data, on_drawing_change=drawn)
 
 
 def drawing_of(text: object) -> np.ndarray | None:
@@ -60,7 +60,7 @@ def strip_reader(
             "map_rows": scan.maps.shape[1],
             "map_columns": scan.maps.shape[2],
         }
-    component("strip_reader", "elements")(key=key, data=data)
+    component("strip_reader")(key=key, data=data)
 
 
 def _levels(values: Tensor) -> str:

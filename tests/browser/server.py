@@ -1,5 +1,6 @@
 """Starts the app as ``make run`` does, and opens its pages."""
 
+import base64
 import os
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from explainer.places import ROOT
+from explainer.ui.components import COMPONENTS
 
 # Chromium without the calls home it makes at every start.
 FLAGS = (  # noqa: SIM905
@@ -46,9 +48,13 @@ def serve() -> Iterator[str]:
         finally:
             server.terminate()
             server.wait(20)
-        traces = log.read_text().split("Traceback (most recent call last)")[1:]
-        # A visitor who leaves in the middle of an answer is an exception to Streamlit's socket, and none of ours.
-        assert all("in _websocket_endpoint" in trace[:400] for trace in traces), log.read_text()
+        text = log.read_text()
+        assert all(_tells_of_a_leaving(trace) for trace in text.split("Traceback (most recent call last)")[1:]), text
+
+
+def _tells_of_a_leaving(trace: str) -> bool:
+    """Whether Streamlit's socket tells that a visitor left in the middle of an answer: an exception to it, no fault."""
+    return "in _websocket_endpoint" in trace and ("WebSocketDisconnected" in trace or "is not connected" in trace)
 
 
 def _wait_for(address: str, server: subprocess.Popen) -> None:
@@ -73,3 +79,19 @@ def settle(page: Page) -> None:
     """Wait until no rerun is under way."""
     page.wait_for_timeout(150)
     page.locator(".stApp[data-test-script-state='notRunning']").wait_for()
+
+
+def assert_fits(page: Page, said: str = "") -> None:
+    """The chapter's stage is wholly on the screen in its width, and on a wide screen in its height, too."""
+    stage, screen = page.locator(".st-key-stage"), page.viewport_size
+    box = stage.bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= screen["width"], said
+    assert stage.evaluate("stage => stage.scrollWidth - stage.clientWidth") <= 1, said
+    if screen["width"] > 1000:
+        assert box["y"] + box["height"] <= screen["height"], said
+
+
+def module(*names: str) -> str:
+    """Components' source as an address to import from."""
+    source = "\n".join((COMPONENTS / f"{name}.js").read_text(encoding="utf-8") for name in ("house", *names))
+    return "data:text/javascript;base64," + base64.b64encode(source.encode()).decode()

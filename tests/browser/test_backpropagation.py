@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from explainer.backpropagation import STOPS, first_lesson
 from explainer.digits import small_digits
 from explainer.figures.digits import a_digit
-from tests.browser.server import open_page, settle
+from tests.browser.server import assert_fits, open_page, settle
 
 ADDRESS = "/backpropagation"
 
@@ -120,14 +120,9 @@ def test_training_runs_rests_and_is_still_there(app: str, page: Page):
 
 
 def test_nothing_is_cut_off(app: str, page: Page, phone: Page):
-    for visitor, width in ((page, 1440), (phone, 390)):
+    for visitor in (page, phone):
         open_page(visitor, app + ADDRESS + "?stop=9")
         for lesson in ("walk", "train", "tune"):
             visitor.get_by_text(lesson, exact=True).first.click()
             settle(visitor)
-            stage = visitor.locator(".st-key-stage")
-            box = stage.bounding_box()
-            assert box["x"] >= 0 and box["x"] + box["width"] <= width
-            assert stage.evaluate("stage => stage.scrollWidth - stage.clientWidth") <= 1
-            if width == 1440:
-                assert box["y"] + box["height"] <= 900, lesson
+            assert_fits(visitor, lesson)

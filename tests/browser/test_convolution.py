@@ -1,6 +1,5 @@
 """The magnifier, the tiny network, the sizes and the kernels in a real browser, against PyTorch."""
 
-import base64
 import json
 import re
 
@@ -15,8 +14,7 @@ from explainer.convolution import convolve, look_through, parse_kernel, reduced
 from explainer.drawings import CAT, TEMPLATES, drawings
 from explainer.gallery import sample
 from explainer.tiny_network import held_out, load_tiny
-from explainer.ui.components import COMPONENTS
-from tests.browser.server import open_page, settle
+from tests.browser.server import assert_fits, module, open_page, settle
 
 FILTERS = {
     name: np.array(preset["weights"])
@@ -24,12 +22,6 @@ FILTERS = {
     if preset["kind"] == "filter"
 }
 ADDRESS = "/convolution"
-
-
-def module(*names: str) -> str:
-    """Components' source as an address to import from."""
-    source = "\n".join((COMPONENTS / f"{name}.js").read_text(encoding="utf-8") for name in names)
-    return "data:text/javascript;base64," + base64.b64encode(source.encode()).decode()
 
 
 def sums(page: Page) -> np.ndarray:
@@ -186,7 +178,7 @@ def test_the_browser_computes_the_network_as_pytorch_does(page: Page):
     for ink in drawings(8, seed=11)[0]:
         found = page.evaluate(
             "async ([address, network, ink]) => (await import(address)).forward(network, ink)",
-            [module("elements", "ink_pad", "tiny_network"), plain, ink.ravel().tolist()],
+            [module("ink_pad", "tiny_network"), plain, ink.ravel().tolist()],
         )
         x = torch.tensor(ink / 100, dtype=torch.float32)[None, None]
         maps = F.conv2d(x, network.filters.weight, network.filters.bias).detach()
@@ -285,11 +277,6 @@ def test_any_kernel_on_the_picture(app: str, page: Page):
 
 @pytest.mark.parametrize("view", ["one+filter", "ten+filters", "sizes", "your+picture"])
 def test_nothing_is_cut_off(app: str, page: Page, phone: Page, view: str):
-    for visitor, width in ((page, 1440), (phone, 390)):
+    for visitor in (page, phone):
         open_page(visitor, f"{app}{ADDRESS}?scan={view}")
-        stage = visitor.locator(".st-key-stage")
-        box = stage.bounding_box()
-        assert box["x"] >= 0 and box["x"] + box["width"] <= width
-        assert stage.evaluate("stage => stage.scrollWidth - stage.clientWidth") <= 1
-        if width == 1440:
-            assert box["y"] + box["height"] <= 900
+        assert_fits(visitor)

@@ -9,8 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from explainer.digits import fit, load_network, read, small_digits
 from explainer.figures.digits import a_digit, sheet_digits
 from explainer.ui.digit_reader import packed
-from tests.browser.server import open_page, settle
-from tests.browser.test_convolution import module
+from tests.browser.server import assert_fits, module, open_page, settle
 
 READING = "/digits"
 
@@ -147,14 +146,9 @@ def test_a_hidden_neuron_pointed_at_adds_up(app: str, page: Page):
 
 
 def test_nothing_is_cut_off(app: str, page: Page, phone: Page):
-    for visitor, width in ((page, 1440), (phone, 390)):
+    for visitor in (page, phone):
         open_page(visitor, app + READING)
         for source in ("test digits", "draw", "photograph"):
             visitor.get_by_text(source, exact=True).click()
             settle(visitor)
-            stage = visitor.locator(".st-key-stage")
-            box = stage.bounding_box()
-            assert box["x"] >= 0 and box["x"] + box["width"] <= width
-            assert stage.evaluate("stage => stage.scrollWidth - stage.clientWidth") <= 1
-            if width == 1440:
-                assert box["y"] + box["height"] <= 900, source
+            assert_fits(visitor, source)

@@ -9,8 +9,7 @@ import torch
 from playwright.sync_api import Page, expect
 
 from explainer.nonlinearity import ACTIVATIONS, layer_sizes, new_stack, read_numbers
-from tests.browser.server import open_page, settle
-from tests.browser.test_convolution import module
+from tests.browser.server import assert_fits, module, open_page, settle
 
 BEND = "/nonlinearity"
 
@@ -97,11 +96,6 @@ def test_a_curve_is_drawn_and_learnt(app: str, page: Page):
 
 @pytest.mark.parametrize("view", ["one+matrix", "activations", "approximate"])
 def test_nothing_is_cut_off(app: str, page: Page, phone: Page, view: str):
-    for visitor, width in ((page, 1440), (phone, 390)):
+    for visitor in (page, phone):
         open_page(visitor, f"{app}{BEND}?bend={view}")
-        stage = visitor.locator(".st-key-stage")
-        box = stage.bounding_box()
-        assert box["x"] >= 0 and box["x"] + box["width"] <= width
-        assert stage.evaluate("stage => stage.scrollWidth - stage.clientWidth") <= 1
-        if width == 1440:
-            assert box["y"] + box["height"] <= 900
+        assert_fits(visitor)
