@@ -8,7 +8,7 @@ reached stays in the session and can be continued.
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from threading import Lock
-from time import monotonic
+from time import monotonic, sleep
 from typing import Generic, TypeVar
 from uuid import uuid4
 
@@ -21,6 +21,7 @@ State = TypeVar("State")
 
 TICK = 0.25  # seconds from one run of the fragment to the next
 SHARE = 0.6  # of a tick, spent working
+REST = 0.03  # seconds after a drawing: Streamlit drops what it has not sent when the next run begins
 
 
 @dataclass
@@ -169,6 +170,8 @@ def _panel(key, start, show, progress, verb, seconds, ticking) -> None:
         _bar(work, progress)
     with st.container(key=f"{key}_shown"):
         show(work.latest if work else None)
+    if work and work.running:
+        sleep(REST)
 
 
 def _buttons(key: str, work: Work | None, start: Callable[[], Iterator], verb: str) -> None:
