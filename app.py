@@ -9,6 +9,7 @@ from explainer.chapters import SECTIONS, chapters
 from explainer.errors import ExplainerError
 from explainer.places import ASSETS
 from explainer.ui.chapter import turn_pages
+from explainer.ui.garbage import set_modules_aside
 from explainer.ui.sidebar import presenting, sidebar
 from explainer.ui.theme import apply_styles
 
@@ -43,3 +44,5 @@ except Exception:
         f"tell whoever runs this app the number **{ticket}**.",
         icon=":material/error:",
     )
+finally:
+    set_modules_aside()
