@@ -41,16 +41,12 @@ def test_every_sample(name):
 def test_samples_differ_in_picture_title_and_note():
     assert len({sample(name).digest for name in SAMPLES}) == len(SAMPLES)
     assert (
-        len({item.title for item in SAMPLES.values()})
-        == len({item.note for item in SAMPLES.values()})
-        == len(SAMPLES)
+        len({item.title for item in SAMPLES.values()}) == len({item.note for item in SAMPLES.values()}) == len(SAMPLES)
     )
 
 
 def test_no_such_sample():
-    with pytest.raises(
-        PictureError, match=r"^The gallery has no picture called 'dog': choose cat, coffee, .*noise\.$"
-    ):
+    with pytest.raises(PictureError, match=r"^The gallery has no picture called 'dog': choose cat, coffee, .*noise\.$"):
         sample("dog")
 
 
@@ -147,9 +143,7 @@ def test_the_colour_plane_changes_hue_and_never_brightness():
     assert np.abs(picture.sum(axis=2) - 382.5).max() <= 2
     assert np.abs(np.diff(picture, axis=0)).max() <= 2 and np.abs(np.diff(picture, axis=1)).max() <= 2
     red, green, blue = np.moveaxis(picture, 2, 0)
-    assert (
-        np.all(red[:, -1] > red[:, 0]) and np.all(green[:, 0] > green[:, -1]) and np.all(blue[-1] > blue[0])
-    )
+    assert np.all(red[:, -1] > red[:, 0]) and np.all(green[:, 0] > green[:, -1]) and np.all(blue[-1] > blue[0])
 
 
 def test_the_pinwheel_shows_twelve_full_colours():

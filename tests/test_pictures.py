@@ -102,9 +102,7 @@ def test_the_smallest_pictures(kind, size):
 
 @pytest.mark.parametrize("compression", [None, "tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg"])
 def test_tiff_compressions(compression):
-    options = (
-        {"compression": compression, "quality": 95} if compression == "jpeg" else {"compression": compression}
-    )
+    options = {"compression": compression, "quality": 95} if compression == "jpeg" else {"compression": compression}
     data = encoded(Image.fromarray(quarters()), "TIFF", **options)
     assert_quarters(open_picture(data).pixels, tolerance=40 if compression == "jpeg" else 0)
 
@@ -230,8 +228,7 @@ def test_only_the_first_frame():
         assert np.array_equal(open_picture(data).pixels, np.full((6, 8, 3), RED)), kind
     assert (
         np.abs(
-            open_picture(encoded(frames[0], "MPO", save_all=True, append_images=frames[1:])).pixels[3, 4]
-            - [254, 0, 0]
+            open_picture(encoded(frames[0], "MPO", save_all=True, append_images=frames[1:])).pixels[3, 4] - [254, 0, 0]
         ).max()
         <= 1
     )
@@ -310,9 +307,7 @@ def test_an_unusable_profile_is_ignored():
     for profile in (b"garbage", exchanged[:200], exchanged[:128] + b"\xff" * 300):
         data = encoded(Image.new("RGB", (3, 3), RED), "PNG", icc_profile=profile)
         assert open_picture(data).pixels[0, 0].tolist() == list(RED)
-    data = encoded(
-        Image.new("CMYK", (3, 3), (255, 0, 0, 0)), "TIFF", icc_profile=exchanged
-    )  # of other colours
+    data = encoded(Image.new("CMYK", (3, 3), (255, 0, 0, 0)), "TIFF", icc_profile=exchanged)  # of other colours
     assert open_picture(data).pixels[0, 0].tolist() == [0, 255, 255]
 
 
@@ -517,9 +512,7 @@ def test_no_pixels(kind, size):
     assert picture.pixels.size > 0 and kind == "GIF"  # a GIF's frame may be larger than its screen
 
 
-@pytest.mark.parametrize(
-    "failure", [MemoryError, struct.error, SyntaxError, RecursionError, zlib.error, KeyError]
-)
+@pytest.mark.parametrize("failure", [MemoryError, struct.error, SyntaxError, RecursionError, zlib.error, KeyError])
 def test_whatever_a_decoder_raises(failure, monkeypatch):
     data = encoded(Image.fromarray(quarters()), "PNG")
 
@@ -719,10 +712,7 @@ def test_crop_seen_is_torchvisions_preset_to_the_byte(short_side, size):
         ours, crop = crop_seen(pixels, short_side, size)
         assert ours.dtype == np.uint8 and ours.shape == (size, size, 3)
         assert np.array_equal(ours, theirs.transpose(1, 2, 0)), (height, width)
-        assert (
-            -1e-6 <= crop.left < crop.right <= width + 1e-6
-            and -1e-6 <= crop.top < crop.bottom <= height + 1e-6
-        )
+        assert -1e-6 <= crop.left < crop.right <= width + 1e-6 and -1e-6 <= crop.top < crop.bottom <= height + 1e-6
 
 
 @pytest.mark.parametrize(("height", "width"), [(2, 80), (90, 2), (10, 1000), (1200, 30)])
