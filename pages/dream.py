@@ -16,6 +16,7 @@ from explainer.ui import state
 from explainer.ui.before_after import before_after
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.guesses import guesses
+from explainer.ui.linked import choice
 from explainer.ui.long_work import long_work, pause, work_of
 from explainer.ui.looking_through import box_index
 from explainer.ui.theme import palette
@@ -43,15 +44,6 @@ told = session.setdefault("dream_told", {})  # what was wrong with a number in t
 def start_with(key: str, default) -> object:
     """What a control shows: its own value, the link's, the last visit's, or the default."""
     return session.get(key, st.query_params.get(key, kept.get(key, default)))
-
-
-def choice(label: str, options: list[str], key: str, default: str, **arguments) -> str:
-    """One of several words; one that is not there is the default."""
-    given = start_with(key, default)
-    if session.get(key) != given or given not in options:
-        session[key] = given if given in options else default
-    kept[key] = st.selectbox(label, options, options.index(default), key=key, bind="query-params", **arguments)
-    return kept[key]
 
 
 def number(label: str, key: str, low, high, default, **arguments):
