@@ -47,8 +47,8 @@ def keep(name: str):
 
 def test_digit():
     """A digit from the sheet, or by its number."""
-    with bar:
-        st.html('<div class="quiet" style="text-align: right">number</div>', width="stretch")
+    with bar, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small"):
+        st.html('<div class="quiet">number</div>', width="content")
         index = number(
             "Test digit, by number", "test_digit", 0, len(data.test_labels) - 1, chosen[6],
             width=92, label_visibility="collapsed",
