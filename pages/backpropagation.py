@@ -2,6 +2,7 @@
 
 import inspect
 from dataclasses import asdict
+from functools import partial
 
 import streamlit as st
 
@@ -100,7 +101,7 @@ def walk_through() -> dict:
     return {
         "legends": [signed_legend("forward: the sum, back: the cost"), activation_legend("activation, 0 to 1")],
         "code": words["code_walk"].strip().format(cost=cost, rate=rate),
-        "download": gradient_sheet(done, palette()),
+        "download": partial(gradient_sheet, done, palette()),
         "file_name": "gradient.png",
     }
 
@@ -305,10 +306,11 @@ def train_live() -> dict:
         share=backend.pace(wanted, data),
     )
     shown = course or backend.Course.of(Training.start(wanted), data)
+    as_changes, colours = session.get("learn_pictures") == PICTURES[0], palette()
     return {
         "legends": [signed_legend("weight: − 0 +"), count_legend("misread: never to most often")],
         "code": words["code_train"].strip().format(**asdict(wanted)),
-        "download": hidden_picture(shown.shown(session.get("learn_pictures") == PICTURES[0]), palette()),
+        "download": lambda: hidden_picture(shown.shown(as_changes), colours),
         "file_name": "hidden-neurons.png",
     }
 

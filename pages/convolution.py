@@ -1,5 +1,7 @@
 """Convolution by hand: a magnifier over a cat, a network small enough to see whole, any kernel on any picture."""
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
@@ -41,7 +43,7 @@ def one_filter() -> dict:
     return {
         "legends": [ink_legend(), signed_legend("weight, product, sum: − 0 +")],
         "code": words["code_scan"].format(ink=as_code(setup.ink, face), filter=backend.in_link(setup.weights)),
-        "download": scan_sheet(setup.ink, setup.weights, feature_map, palette()),
+        "download": partial(scan_sheet, setup.ink, setup.weights, feature_map, palette()),
         "file_name": f"scan-{named or 'my-filter'}.png",
     }
 
@@ -53,7 +55,7 @@ def ten_filters() -> dict:
     return {
         "legends": [signed_legend("− 0 +"), activation_legend("after ReLU, 0 to most")],
         "code": words["code_network"].format(ink=as_code(setup.ink, face)),
-        "download": network_sheet(setup.ink, network, network.trace(setup.ink), palette()),
+        "download": partial(network_sheet, setup.ink, network, network.trace(setup.ink), palette()),
         "file_name": "tiny-network.png",
     }
 
@@ -73,7 +75,7 @@ def window_sizes() -> dict:
         "code": words["code_sizes"].format(
             side=found.picture, kernel=found.kernel, stride=found.stride, padding=found.padding
         ),
-        "download": sizes_sheet(found, palette()),
+        "download": partial(sizes_sheet, found, palette()),
         "file_name": f"looks-{found.picture}-{found.kernel}-{found.stride}-{found.padding}.png",
     }
 

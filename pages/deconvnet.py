@@ -1,5 +1,8 @@
 """What each detector looks for: projections down to the pixels, the nine best pictures, and what to believe of them."""
 
+from collections.abc import Callable
+from functools import partial
+
 import streamlit as st
 
 from explainer.attribution import METHODS, randomisable
@@ -26,6 +29,8 @@ PAGE, VOTERS, PLATE = 48, 8, 580  # PLATE: pixels
 NEUTRAL = '<span class="legend">grey: nothing · other colours: what counts</span>'
 CALLED = {BOX: "gallery", UPLOADS: "my.zip", IMAGENETTE: "imagenette"}  # in the code to take away
 WEIGHT = "weight of a pixel, 0 to the largest"
+
+Download = Callable[[], bytes]
 
 this = chapter("deconvnet")
 session = st.session_state
@@ -75,11 +80,11 @@ def strongest_and_chosen(layer: str) -> tuple[list, int]:
         return found, unit_choice(layer, found[0].unit if found else 0)
 
 
-def your_picture(layer: str) -> tuple[list[str], bytes]:
+def your_picture(layer: str) -> tuple[list[str], Download | None]:
     found, unit = strongest_and_chosen(layer)
     if not found:
         st.info(f"No detector of {layer} fires in this picture.")
-        return [], png(state.current_trace().view)
+        return [], None
     units = [one.unit for one in found]
     shown_map = state.current_trace()[layer][unit]
     here = network.digest, picture.digest, layer, unit
@@ -103,10 +108,10 @@ def your_picture(layer: str) -> tuple[list[str], bytes]:
         alt=f"The strongest detectors of {layer} here, strongest first: each patch above its projection",
         invitation="the strongest detectors here, each patch above its projection",
     )  # fmt: skip
-    return [activation_legend(f"on the picture: fires, 0 to {shown_map.max():.1f}"), NEUTRAL], png(plate(found))
+    return [activation_legend(f"on the picture: fires, 0 to {shown_map.max():.1f}"), NEUTRAL], lambda: png(plate(found))
 
 
-def opened(layer: str) -> tuple[list[str], bytes]:
+def opened(layer: str) -> tuple[list[str], Download | None]:
     _, unit = strongest_and_chosen(layer)
     shown = projected.opened_up(network, picture, layer, unit)
     way = shown.waypoints
@@ -127,13 +132,13 @@ def opened(layer: str) -> tuple[list[str], bytes]:
             f'<b>{at} · {label}</b> <span class="quiet">{figures.waypoint_size(way[at])}</span>'
             f'<div class="quiet">{figures.waypoint_sentence(way[at], shown.value)}</div>'
         )
-    return [activation_legend("signal at a place, 0 to its largest"), NEUTRAL], png(plate([shown]))
+    return [activation_legend("signal at a place, 0 to its largest"), NEUTRAL], lambda: png(plate([shown]))
 
 
 # --- many pictures --------------------------------------------------------------------------------------
 
 
-def shown_nine(corpus: Corpus, index: Index, layer: str, unit: int) -> bytes | None:
+def shown_nine(corpus: Corpus, index: Index, layer: str, unit: int) -> Download | None:
     """A detector's page as Zeiler and Fergus printed it."""
     found = projected.nine(network, corpus, index, layer, unit)
     if not found:
@@ -151,10 +156,10 @@ def shown_nine(corpus: Corpus, index: Index, layer: str, unit: int) -> bytes | N
         f'first. It fires with <span class="number">{found[0].recorded:.2f}</span> down to '
         f'<span class="number">{found[-1].recorded:.2f}</span>.</div>'
     )
-    return png(drawn)
+    return partial(png, drawn)
 
 
-def top_nine(corpus: Corpus, index: Index, layer: str) -> tuple[list[str], bytes | None]:
+def top_nine(corpus: Corpus, index: Index, layer: str) -> tuple[list[str], Download | None]:
     count = network.layer(layer).shape[0]
     pages = -(-count // PAGE)
     with controls:
@@ -176,7 +181,7 @@ def top_nine(corpus: Corpus, index: Index, layer: str) -> tuple[list[str], bytes
     return [NEUTRAL], drawn
 
 
-def from_a_name(corpus: Corpus, index: Index, layer: str) -> tuple[list[str], bytes | None]:
+def from_a_name(corpus: Corpus, index: Index, layer: str) -> tuple[list[str], Download | None]:
     with controls:
         category = category_choice()
     found = [vote for vote in projected.speakers(network, picture, category, layer)[:VOTERS] if vote.amount > 0]
@@ -199,7 +204,7 @@ def from_a_name(corpus: Corpus, index: Index, layer: str) -> tuple[list[str], by
     return [NEUTRAL], shown_nine(corpus, index, layer, unit)
 
 
-def looked_behind(corpus: Corpus, index: Index, layer: str) -> tuple[list[str], bytes | None]:
+def looked_behind(corpus: Corpus, index: Index, layer: str) -> tuple[list[str], Download | None]:
     with controls:
         unit = unit_choice(layer, first_heard(index, layer))
     found = [one.projection for one in projected.nine(network, corpus, index, layer, unit)]
@@ -210,10 +215,10 @@ def looked_behind(corpus: Corpus, index: Index, layer: str) -> tuple[list[str], 
     st.html(f'<div class="quiet">{figures.behind_words(answers)}</div>')
     st.html(figures.mask_shelf(found, answers, network.categories, palette()))
     legends = ['<span class="legend">dimmed: behind the object · line: expected</span>']
-    return legends, png(plate(found))
+    return legends, lambda: png(plate(found))
 
 
-def with_pictures(part) -> tuple[str, list[str], bytes | None]:
+def with_pictures(part) -> tuple[str, list[str], Download | None]:
     """A part that needs the index: its layer, legends and download."""
     with controls:
         layer = layer_choice()
@@ -237,7 +242,7 @@ def with_pictures(part) -> tuple[str, list[str], bytes | None]:
 # --- other methods, and random weights -----------------------------------------------------------------
 
 
-def compared() -> tuple[list[str], bytes | None]:
+def compared() -> tuple[list[str], Download | None]:
     with controls:
         category = category_choice()
     trace = state.current_trace()
@@ -253,10 +258,15 @@ def compared() -> tuple[list[str], bytes | None]:
         settings=(network.digest, picture.digest, category), tick=0.5,
     )  # fmt: skip
     found = session.get("methods_found")
-    return [activation_legend(WEIGHT)], figures.picture_row([figures.heat(one) for one in found]) if found else None
+    return [activation_legend(WEIGHT)], row_of(found)
 
 
-def random_weights() -> tuple[list[str], bytes | None]:
+def row_of(answers: list | None) -> Download | None:
+    """The answers side by side, to take away."""
+    return (lambda: figures.picture_row([figures.heat(one) for one in answers])) if answers else None
+
+
+def random_weights() -> tuple[list[str], Download | None]:
     with controls:
         category = category_choice()
         method = in_code["method"] = choice("method", list(CHECKED), "checked", CHECKED[0], width=130)
@@ -274,8 +284,7 @@ def random_weights() -> tuple[list[str], bytes | None]:
         settings=(network.digest, picture.digest, category, method), tick=0.5,
     )  # fmt: skip
     found = session.get("checks_found")
-    drawn = figures.picture_row([figures.heat(one.answer) for one in found]) if found else None
-    return [activation_legend(WEIGHT)], drawn
+    return [activation_legend(WEIGHT)], row_of([one.answer for one in found or ()])
 
 
 with chapter_stage(this) as scene, st.container(gap="small"):
@@ -299,6 +308,6 @@ with chapter_stage(this) as scene, st.container(gap="small"):
     )  # fmt: skip
     scene.values["code"] = this.words[f"code_{part.replace(' ', '_')}"].strip().format(**scene.values)
     foot(
-        this, legends=legends, values=scene.values, download=download or png(state.current_trace().view),
+        this, legends=legends, values=scene.values, download=download or partial(png, state.current_trace().view),
         file_name=f"{network.name}-{layer}-{part.replace(' ', '-')}.png",
     )  # fmt: skip

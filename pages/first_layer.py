@@ -1,5 +1,7 @@
 """AlexNet's first layer: filters, feature maps, and every multiplication behind one value."""
 
+from functools import partial
+
 import streamlit as st
 
 from explainer import first_layer as backend
@@ -94,7 +96,7 @@ with chapter_stage(this) as scene:
             activation_legend(f"activation, 0 to {strongest[detector]:.2f}"),
         ],
         values=scene.values,
-        download=filter_sheet(first) if as_filters else map_sheet(maps.numpy()),
+        download=partial(filter_sheet, first) if as_filters else partial(map_sheet, maps.numpy()),
         file_name=f"{network.name}-{first.layer.name}-{sheet_kind.replace(' ', '-')}.png",
     )
 

@@ -1,5 +1,7 @@
 """Start here: the picture, what the network sees of it, its five guesses, and the way in."""
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
@@ -39,7 +41,7 @@ with chapter_stage(this) as scene:
         this,
         legends=['<span class="legend">bar = probability, 0 to 100 %</span>'],
         values=scene.values,
-        download=png(trace.view),
+        download=partial(png, trace.view),
         file_name="what-the-network-sees.png",
     )
 

@@ -1,5 +1,6 @@
 """What a network doesn't understand: turned, shifted and scaled things, parts upside down, things out of place."""
 
+from functools import partial
 from html import escape
 
 import numpy as np
@@ -65,7 +66,7 @@ def draw_sweep(scene: Scene) -> None:
         rival = choice("and beside it", [NONE, *others], "rival", NONE, width=160) if others else NONE
     second = None if rival == NONE else state.network_called(rival)
     legends = ['<span class="legend">grey band: first guess holds</span>']
-    found, sheet = None, png(trace.view)
+    found, sheet = None, partial(png, trace.view)
     if backend.cost(network, kind) <= AT_ONCE:
         found, sprite, sheet = finished_sweep(network, picture, kind)
     if found and not second:
@@ -84,7 +85,7 @@ def draw_sweep(scene: Scene) -> None:
         )
         work = work_of("limits_sweep")
         if work and work.latest and work.latest.own.done == len(kind.values):
-            sheet = figures.sweep_sheet(work.latest.own, network.title)
+            sheet = partial(figures.sweep_sheet, work.latest.own, network.title)
         if second:
             legends.append(f'<span class="legend">dashed blue: {escape(second.title)}</span>')
     if kind.reaches_out:
@@ -185,7 +186,7 @@ def draw_parts(scene: Scene) -> None:
                 st.button(ready["label"], key=f"parts_of_{name}", on_click=take_preset, args=(name,))
     scene.values["code"] = this.words["code_parts"].format(network=network.name, picture=shown, boxes=word, near=near)
     foot(
-        this, legends=[bars_legend()], values=scene.values, download=figures.strip(found.views),
+        this, legends=[bars_legend()], values=scene.values, download=partial(figures.strip, found.views),
         file_name="parts-upside-down.png",
     )  # fmt: skip
 
@@ -227,7 +228,7 @@ def draw_context(scene: Scene) -> None:
         network=network.name, picture=st.session_state["picture"], cells=word, on=on, hole=hole
     )
     foot(
-        this, legends=[bars_legend()], values=scene.values, download=figures.strip(found.views),
+        this, legends=[bars_legend()], values=scene.values, download=partial(figures.strip, found.views),
         file_name="thing-and-place.png",
     )  # fmt: skip
 
@@ -255,7 +256,7 @@ def draw_nudge(scene: Scene) -> None:
             f'<span class="legend">nudge: mid-grey 0, colours ±{figures.TIMES * (found.stored or 0)} of 255</span>'
         ],
         values=scene.values,
-        download=png(found.view),
+        download=partial(png, found.view),
         file_name="nudged.png",
     )
 

@@ -1,6 +1,7 @@
 """Where it stands matters: a digit moved until it is misread, a reader slid along a line."""
 
 import hashlib
+from functools import partial
 
 import streamlit as st
 
@@ -102,7 +103,7 @@ def shift() -> dict:
     return {
         "legends": [activation_legend("digits read rightly, 0 to 100 %")],
         "code": words["code_shift"].format(digit=index, dx=dx, dy=dy),
-        "download": accuracy_sheet(found, on_sheet, palette()),
+        "download": partial(accuracy_sheet, found, on_sheet, palette()),
         "file_name": "accuracy-by-shift.png",
     }
 
@@ -175,7 +176,7 @@ def line() -> dict:
     return {
         "legends": [activation_legend("what an output says, 0 to 1")],
         "code": words["code_line_photograph" if source == "photograph" else "code_line"].format(strip=made),
-        "download": strip_sheet(strip, work.latest, found, palette()),
+        "download": partial(strip_sheet, strip, work.latest, found, palette()),
         "file_name": f"read-as-{backend.number_read(found) or 'nothing'}.png",
         "strip": strip,
         "digest": digest,

@@ -1,5 +1,7 @@
 """From features to a name: who speaks for it, and what is left without them or without part of the picture."""
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
@@ -165,7 +167,7 @@ with chapter_stage(this) as scene, st.container(gap="small"):
         this,
         legends=[*legends, '<span class="legend">bar: probability now · line: before</span>'],
         values=scene.values,
-        download=png(seen) if view == "picture" else figures.evidence_sheet(found, palette()),
+        download=partial(png, seen) if view == "picture" else partial(figures.evidence_sheet, found, palette()),
         file_name=f"verdict-{why.replace(' ', '-')}.png",
     )
 

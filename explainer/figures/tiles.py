@@ -121,5 +121,5 @@ def png(pixels: np.ndarray, colours: np.ndarray | None = None) -> bytes:
     if colours is not None:
         image.putpalette(colours.tobytes())
     buffer = io.BytesIO()
-    image.save(buffer, "PNG", compress_level=6)
+    image.save(buffer, "PNG", compress_level=3)  # a third of the time of 6, for a fifteenth more bytes
     return buffer.getvalue()

@@ -1,7 +1,7 @@
 """What all chapters look like: a question, words on the left, a stage on the right."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
@@ -80,12 +80,13 @@ def foot(
     *,
     legends: Sequence[str],
     values: Mapping[str, object],
-    download: bytes,
+    download: bytes | Callable[[], bytes],
     file_name: str,
 ) -> None:
     """The stage's foot: what the colours mean; the code, the link and the picture to take away.
 
-    ``legends`` come from :func:`explainer.ui.legends`; ``values`` fill in the code's names in braces.
+    ``legends`` come from :func:`explainer.ui.legends`; ``values`` fill in the code's names in braces;
+    ``download`` is a file, or makes one when it is asked for.
     """
     with st.container(key="foot", horizontal=True, vertical_alignment="center"):
         st.html(f'<div class="legends">{"".join(legends)}</div>', width="stretch")
