@@ -154,15 +154,6 @@ def truth_table(neuron: Neuron) -> tuple[Weighing, ...]:
     return tuple(neuron.weigh(lights) for lights in ROWS)
 
 
-def table_csv(neuron: Neuron) -> bytes:
-    """The truth table as a spreadsheet, one line for each combination of lights."""
-    lines = ["red,yellow,green,sum,output,threshold,verdict"]
-    for row in truth_table(neuron):
-        numbers = (*row.lights, *(f"{value:.6g}" for value in (row.total, row.output, row.threshold)))
-        lines.append(",".join([*map(str, numbers), row.verdict]))
-    return ("\n".join(lines) + "\n").encode()
-
-
 def tidy(value: float, digits: int = 9) -> float:
     """Rounded, halves away from zero, exactly as the browser does it."""
     scale = 10.0**digits

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from explainer.errors import NetworkError, PictureError
 from explainer.gallery import sample
-from explainer.networks import Guess, Network, Trace
+from explainer.networks import Network, Trace
 from explainer.networks.layers import Layer
 
 EXACT, CONDUCTANCE = "exact decomposition", "layer conductance"
@@ -252,11 +252,6 @@ def change(before: Trace, after: Trace, index: int) -> Change:
         before.probabilities[index].item(), after.probabilities[index].item(),
         before.logits[index].item(), after.logits[index].item(),
     )  # fmt: skip
-
-
-def guess_of(trace: Trace, index: int) -> Guess:
-    """One category and its probability."""
-    return Guess(index, trace.categories[index], trace.probabilities[index].item())
 
 
 # --- painting out ----------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from playwright._impl._driver import compute_driver_executable
 from scipy.optimize import linprog
 
 from explainer.chapters import parse
-from explainer.figures.neuron import activation_curve, cube, diagram, training_curve
+from explainer.figures.neuron import cube, diagram
 from explainer.neuron import (
     ACTIVATIONS,
     LESSONS,
@@ -32,7 +32,6 @@ from explainer.neuron import (
     run,
     separable,
     separable_tables,
-    table_csv,
     tidy,
     train,
     truth_table,
@@ -121,12 +120,6 @@ def test_numbers_for_the_page():
     assert compared(Neuron((0, 0, 0), 0.01, "sigmoid").weigh((0, 0, 0))) == "0.502 > 0.5"
     assert compared(Neuron((0, 0, 0), -1, "tanh").weigh((0, 0, 0))) == "−0.76 ≤ 0"
     assert decimals(STOPLIGHT) == 1 and decimals(Neuron((0.25, 0, 0), 0)) == 2
-
-
-def test_table_as_a_spreadsheet():
-    lines = table_csv(STOPLIGHT).decode().splitlines()
-    assert len(lines) == 9
-    assert lines[2] == "0,0,1,0.5,0.622459,0.5,go"
 
 
 # --- The boundary ---
@@ -374,16 +367,6 @@ def test_the_cube_shows_the_verdicts_and_the_plane():
     assert "green − red − 0.5 = 0 cuts it" in alt and "2 of the 8 corners say go" in alt
     assert "misses" in cube(Neuron((1, 1, 1), 1))[1]
     assert "no plane" in cube(Neuron((0, 0, 0), 1))[1]
-
-
-def test_the_curves_say_what_they_show():
-    figure, alt = training_curve(run(LESSONS[0].targets))
-    assert figure.layout.xaxis.title.text and figure.layout.yaxis.title.text == "error"
-    assert list(figure.data[0].y) == [progress.error for progress in run(LESSONS[0].targets).history]
-    assert "8 of 8 rows right" in alt
-    figure, alt = activation_curve("sigmoid", 0.5)
-    assert figure.data[1].y[0] == pytest.approx(0.6224593)
-    assert "threshold is 0.5" in alt and "+0.50 gives 0.62: go" in alt
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)

@@ -12,11 +12,9 @@ import plotly.graph_objects as go
 
 from explainer.figures.tiles import LIGHT, Palette
 from explainer.neuron import (
-    ACTIVATIONS,
     LIGHTS,
     ROWS,
     Neuron,
-    Run,
     boundary,
     compared,
     decimals,
@@ -186,87 +184,6 @@ def _cube_in_words(neuron: Neuron, polygon: np.ndarray, fires: list[bool]) -> st
     return f"A cube of the eight combinations of lights. The plane {plane} {where} it. {corners}."
 
 
-def training_curve(run: Run, palette: Palette = LIGHT, height: int = 240) -> tuple[go.Figure, str]:
-    """The error after every step of gradient descent."""
-    steps = [progress.step for progress in run.history]
-    errors = [progress.error for progress in run.history]
-    figure = go.Figure(
-        [
-            go.Scatter(
-                x=steps,
-                y=errors,
-                mode="lines",
-                line={"color": palette.ink, "width": 2.5},
-                hovertemplate="step %{x}<br>error %{y:.4f}<extra></extra>",
-            ),
-            go.Scatter(
-                x=steps[-1:],
-                y=errors[-1:],
-                mode="markers+text",
-                marker={"color": palette.ink, "size": 8},
-                text=[f"{errors[-1]:.3f}"],
-                textposition="top left",
-                hoverinfo="skip",
-            ),
-        ]
-    )
-    _flat_layout(figure, palette, height)
-    figure.update_xaxes(title="steps of gradient descent", rangemode="tozero")
-    figure.update_yaxes(title="error", rangemode="tozero", nticks=4)
-    words = (
-        f"Error while training with {ACTIVATIONS[run.activation].label}: "
-        f"from {errors[0]:.3f} to {errors[-1]:.3f} in {steps[-1]} steps; {run.right} of 8 rows right."
-    )
-    return figure, words
-
-
-def activation_curve(
-    activation: str, total: float | None = None, palette: Palette = LIGHT, height: int = 240
-) -> tuple[go.Figure, str]:
-    """Output against sum, the threshold, and the current sum as a point on the curve."""
-    curve = ACTIVATIONS[activation]
-    reach = max(REACH, abs(total or 0) * 1.1)
-    # A point just above 0 draws the step upright instead of slanted.
-    sums = np.concatenate([np.linspace(-reach, 0, 120), [1e-9], np.linspace(0, reach, 120)[1:]])
-    figure = go.Figure(
-        [
-            go.Scatter(
-                x=sums,
-                y=curve.function(sums),
-                mode="lines",
-                line={"color": palette.ink, "width": 2.5},
-                hovertemplate="sum %{x:.2f}<br>output %{y:.2f}<extra></extra>",
-            )
-        ]
-    )
-    figure.add_hline(
-        curve.threshold,
-        line={"color": palette.dim, "dash": "dot", "width": 1.5},
-        annotation={"text": f"threshold {curve.threshold:g}", "font": {"color": palette.dim}},
-        annotation_position="top left",
-    )
-    words = f"The curve of {curve.label}: output against sum. The threshold is {curve.threshold:g}"
-    if total is None:
-        words += "."
-    else:
-        output = float(curve.function(np.float64(total)))
-        fires = output > curve.threshold
-        figure.add_trace(
-            go.Scatter(
-                x=[total],
-                y=[output],
-                mode="markers",
-                hoverinfo="skip",
-                marker={"size": 12, "color": palette.positive if fires else palette.negative},
-            )
-        )
-        words += f"; a sum of {number(total, 2)} gives {number(output, 2, plus='')}: {'go' if fires else 'wait'}."
-    _flat_layout(figure, palette, height)
-    figure.update_xaxes(title="sum", range=[-reach, reach])
-    figure.update_yaxes(title="output", nticks=5)
-    return figure, words
-
-
 def diagram(neuron: Neuron, lights: Sequence[int], palette: Palette = LIGHT) -> tuple[bytes, str]:
     """The neuron as a drawing to keep: lights, wires, sum, curve and verdict as an SVG file."""
     answer, digits = neuron.weigh(lights), decimals(neuron)
@@ -344,17 +261,3 @@ def _text(x: float, y: float, words: str, colour: str, size: int = 13, anchor: s
         f'<text x="{x}" y="{y}" font-family="Source Code Pro, monospace" font-size="{size}" '
         f'text-anchor="{anchor}" fill="{colour}">{words.replace(">", "&gt;")}</text>'
     )
-
-
-def _flat_layout(figure: go.Figure, palette: Palette, height: int) -> None:
-    figure.update_layout(
-        height=height,
-        margin={"l": 8, "r": 12, "t": 12, "b": 8},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font_color=palette.dim,
-        showlegend=False,
-    )
-    axis = {"gridcolor": palette.line, "zerolinecolor": palette.line, "title_font_color": palette.dim}
-    figure.update_xaxes(showgrid=False, **axis)
-    figure.update_yaxes(**axis)

@@ -13,7 +13,6 @@ from torch import Tensor, nn
 
 from explainer.networks.alexnet2012 import AlexNet2012
 
-INPUT = 227
 POOLED = 6
 
 
