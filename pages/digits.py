@@ -6,8 +6,6 @@ from explainer.chapters import chapter
 from explainer.digits import Network, accuracy, fit, load_network, parameters_of, read, small_digits, votes
 from explainer.digits.drawn import cut_from_photograph, middle_square
 from explainer.figures.digits import (
-    a_digit,
-    ink_tiles,
     network_svg,
     neuron_tiles,
     parameters_table,
@@ -18,6 +16,7 @@ from explainer.figures.digits import (
 from explainer.ui import state
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.digit_reader import SOURCES, digit_reader, has_room
+from explainer.ui.digit_sheet import digit_sheet
 from explainer.ui.legends import activation_legend, ink_legend, signed_legend
 from explainer.ui.linked import number, segments
 from explainer.ui.long_work import work_of
@@ -53,17 +52,10 @@ def test_digit():
             "Test digit, by number", "test_digit", 0, len(data.test_labels) - 1, chosen[6],
             width=92, label_visibility="collapsed",
         )  # fmt: skip
-    tile_grid(
-        ink_tiles(data.test_images[chosen], palette()),
-        key="digit_sheet",
-        labels=[f"test digit {i}: {a_digit(int(data.test_labels[i]))}" for i in chosen],
-        selected=chosen.index(index) if index in chosen else None,
-        on_select=lambda place: session.update(test_digit=chosen[place]),
-        alt=words["sheet_alt"],
-        columns=20,
-        narrow_columns=10,
-        invitation=words["sheet_invitation"],
-    )
+    digit_sheet(
+        data, chosen, index, key="digit_sheet", on_select=lambda digit: session.update(test_digit=number),
+        alt=words["sheet_alt"], columns=20, narrow_columns=10, invitation=words["sheet_invitation"],
+    )  # fmt: skip
     return data.test_images[index], {"label": int(data.test_labels[index])}
 
 

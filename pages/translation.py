@@ -9,16 +9,16 @@ from explainer import translation as backend
 from explainer.chapters import chapter
 from explainer.digits import load_network, parameters_of, small_digits
 from explainer.errors import DataError
-from explainer.figures.digits import ink_tiles, sheet_digits
+from explainer.figures.digits import sheet_digits
 from explainer.figures.translation import accuracy_sheet, accuracy_table, comparison_table, strip_sheet
 from explainer.ui import state
 from explainer.ui.chapter import chapter_stage, foot
+from explainer.ui.digit_sheet import digit_sheet
 from explainer.ui.legends import activation_legend
 from explainer.ui.long_work import long_work, work_of
 from explainer.ui.shift_view import place_of, shift_view
 from explainer.ui.strip_pad import strip_pad, strip_reader
 from explainer.ui.theme import palette
-from explainer.ui.tile_grid import tile_grid
 
 PAPER = ["frame", "sheet"]
 SOURCES = ["street number", "draw", "photograph"]
@@ -67,16 +67,10 @@ def shift() -> dict:
         )  # fmt: skip
     index = digit_in_use()
     at = place_of(session.get("moved_to")) or place_of(st.query_params.get("moved", "").split("_")) or (0, 0)
-    tile_grid(
-        ink_tiles(data.test_images[chosen], palette()),
-        key="moved_sheet",
-        labels=[f"test digit {i}: a {data.test_labels[i]}" for i in chosen],
-        selected=chosen.index(index) if index in chosen else None,
-        on_select=lambda place: session.update(moved_digit=chosen[place]),
-        alt=words["sheet_alt"],
-        columns=FEW,
-        narrow_columns=FEW // 2,
-    )
+    digit_sheet(
+        data, chosen, index, key="moved_sheet", on_select=lambda digit: session.update(moved_digit=number),
+        alt=words["sheet_alt"], columns=FEW, narrow_columns=FEW // 2,
+    )  # fmt: skip
     st.query_params["moved_digit"] = str(index)
     on_sheet = paper == "sheet"
 
