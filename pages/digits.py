@@ -53,7 +53,7 @@ def test_digit():
             width=92, label_visibility="collapsed",
         )  # fmt: skip
     digit_sheet(
-        data, chosen, index, key="digit_sheet", on_select=lambda digit: session.update(test_digit=number),
+        data, chosen, index, key="digit_sheet", on_select=lambda digit: session.update(test_digit=digit),
         alt=words["sheet_alt"], columns=20, narrow_columns=10, invitation=words["sheet_invitation"],
     )  # fmt: skip
     return data.test_images[index], {"label": int(data.test_labels[index])}

@@ -68,7 +68,7 @@ def shift() -> dict:
     index = digit_in_use()
     at = place_of(session.get("moved_to")) or place_of(st.query_params.get("moved", "").split("_")) or (0, 0)
     digit_sheet(
-        data, chosen, index, key="moved_sheet", on_select=lambda digit: session.update(moved_digit=number),
+        data, chosen, index, key="moved_sheet", on_select=lambda digit: session.update(moved_digit=digit),
         alt=words["sheet_alt"], columns=FEW, narrow_columns=FEW // 2,
     )  # fmt: skip
     st.query_params["moved_digit"] = str(index)
