@@ -13,7 +13,10 @@ from explainer.ui.garbage import set_modules_aside
 from explainer.ui.sidebar import presenting, sidebar
 from explainer.ui.theme import apply_styles
 
-st.set_page_config(page_title="How Machines See", page_icon=str(ASSETS / "icon.png"), layout="wide")
+st.set_page_config(
+    page_title="How Machines See", page_icon=str(ASSETS / "icon.png"), layout="wide",
+    initial_sidebar_state="collapsed" if presenting() else "auto",
+)  # fmt: skip
 
 pages = {
     chapter.name: st.Page(

@@ -27,14 +27,15 @@ def sidebar() -> None:
             "Presenter mode",
             key="present",
             bind="query-params",
-            help="Larger type, notes for the teacher, and the arrow keys turn the chapters.",
+            help="Only the chapter, in larger type, with notes for the teacher; the arrow keys turn the chapters. "
+            "This menu hides behind » at the top left.",
         )
         component("back_button")(key="back_button", height=1)
 
 
 def presenting() -> bool:
-    """Whether presenter mode is on."""
-    return bool(st.session_state.get("present"))
+    """Whether presenter mode is on; before the sidebar is first drawn, whether the link asks for it."""
+    return bool(st.session_state.get("present", st.query_params.get("present") == "true"))
 
 
 def _picture_card() -> None:

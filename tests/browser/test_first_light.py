@@ -130,6 +130,22 @@ def test_presenting_turns_chapters_by_arrow_keys_and_offers_notes(app, page):
     expect(page.locator(".head h1")).to_have_text(first)
 
 
+def test_presenting_hides_the_menu_until_it_is_wanted(app, page):
+    open_page(page, f"{app}/first-layer")
+    menu = page.locator("section[data-testid=stSidebar]")
+    expect(menu).to_have_attribute("data-collapsed", "false")
+    page.get_by_text("Presenter mode").click()
+    expect(menu).to_have_attribute("data-collapsed", "true")
+    page.locator("[data-testid=stExpandSidebarButton]").click()
+    expect(menu).to_have_attribute("data-collapsed", "false")
+    page.locator(".tile[data-index='5']").first.click()
+    settle(page)
+    expect(menu).to_have_attribute("data-collapsed", "false")
+    page.get_by_text("Presenter mode").click()
+    expect(page.get_by_text("Notes for the teacher")).to_have_count(0)
+    expect(menu).to_have_attribute("data-collapsed", "false")
+
+
 def test_the_cards_lead_into_the_chapters_with_the_same_picture(app, page):
     open_page(page, f"{app}/?picture=coffee")
     page.locator(".st-key-chapter_cards a", has_text="First layer").click()
