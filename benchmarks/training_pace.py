@@ -59,9 +59,13 @@ def measure(phase: Phase, store: Store, teacher: Teacher, half: bool) -> dict[st
 
 
 def main() -> None:
+    """Each station's share, for every phase of the shipped course."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     data = parser.parse_args().data
+    if not data.is_dir():
+        print(f"no pictures in {data}: --data names another folder")
+        return
     torch.set_num_threads(1)
     half = pace.half_precision_is_faster("cpu")
     weights = data.parent / "weights" / "squeezenet1_0-deep-compression.pth"

@@ -150,6 +150,12 @@ def test_the_whole_backend_loads_without_streamlit():
 # --- how it is tested --------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "benchmarks").glob("[a-z]*.py")), ids=lambda path: path.stem)
+def test_every_benchmark_can_be_run_with_the_others(path):
+    names = {node.name for node in ast.parse(path.read_text("utf-8")).body if isinstance(node, ast.FunctionDef)}
+    assert "main" in names
+
+
 def test_no_test_is_skipped_or_races_a_clock():
     marks = re.compile(r"mark\.(?:skip|xfail)\b|pytest\.(?:xfail|importorskip)\(")
     clock = re.compile(r"assert[^\n]*(?:perf_counter|process_time|time\.time|monotonic)")

@@ -1,6 +1,7 @@
 """``make screenshots``: every chapter as a visitor sees it, wide and narrow, light and dark.
 
-Writes screenshots/CHAPTER-WIDTH-THEME.png, and with ``--readme`` the pictures of the README.
+Writes screenshots/CHAPTER-WIDTH-THEME.png, and with ``--readme`` the pictures of the README,
+the sheet of ten dreams among them (to be drawn anew whenever the network in the box gets other weights).
 """
 
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
+from benchmarks.dream import read_by_others
 from explainer.chapters import chapters
 from explainer.places import ROOT
 from tests.browser.find_chromium import chromium
@@ -51,6 +53,8 @@ def main() -> None:
                             folder / (f"{chapter.name}.png" if for_readme else f"{chapter.name}-{size}-{theme}.png"),
                         )
         browser.close()
+    if for_readme:
+        read_by_others(sheet=folder / "ten-dreams.png")
 
 
 def save(page, path: Path) -> None:
