@@ -4,7 +4,8 @@ The port is a guest of this benchmark only:
 ``pip install --no-deps torch-lucent==0.1.8 kornia==0.4.1 decorator ipython``. It gets the same network, picture
 size, view size and random movements, and the weights as a file hands them out (``frozen``: the same without
 gradients for them, which its own instructions don't ask for). Rounds alternate, so that a crowded machine
-slows both alike; the processor's own time is printed beside the wall's.
+slows both alike; the processor's own time is printed beside the wall's. ``bare`` is what no step can do without,
+the network forward and backward and nothing else: the port's time over it is the most that could be gained.
 """
 
 import copy
@@ -19,7 +20,8 @@ import torch
 from torch import nn
 
 from explainer.dream import RECIPES, Objective, dream, parse_objective, read
-from explainer.dream.forward import normalise
+from explainer.dream.forward import activations, best_precision, normalise
+from explainer.dream.render import view_side
 from explainer.dream.transform import compose, jitter, look, mirror, rotate, scale
 from explainer.figures.dream import named_sheet
 from explainer.gallery import sample
@@ -59,7 +61,8 @@ def against_the_port() -> None:
     embedded = load_network()
     category = embedded.categories.index("goldfish")
     print(
-        f"{'network':<40}{'objective':<18}{'ours':>9}{'port':>16}{'frozen':>16}{'ours reached':>14}{'port reached':>14}"
+        f"{'network':<40}{'objective':<18}{'ours':>9}{'port':>16}{'frozen':>16}{'bare':>10}"
+        f"{'ours reached':>14}{'port reached':>14}"
     )
     for network, text, layer, index in (
         (one_card_alexnet(), f"class:{category}", "fc8", category),
@@ -73,6 +76,7 @@ def against_the_port() -> None:
         models = {"port": copy.deepcopy(network.stages).requires_grad_(True), "frozen": copy.deepcopy(network.stages)}
         contestants = {"ours": partial(ours, network, text, size)}
         contestants |= {name: partial(port, model, measure(layer, index), size) for name, model in models.items()}
+        contestants["bare"] = partial(bare, network, text, size)
         paced = paces(contestants)
         objective = parse_objective(text, network)
         reached = [heights(network, objective, contestants[name](STEPS)) for name in ("ours", "port")]
@@ -80,13 +84,23 @@ def against_the_port() -> None:
             rivals = "".join(f"{pace[name]:7.1f} ms {pace[name] / pace['ours']:4.1f}×" for name in models)
             end = "".join(f"{value:14.2f}" for value in reached) if clock == "wall" else ""
             print(f"{network.title if end else '  on the processor':<40}{text if end else '':<18}"
-                  f"{pace['ours']:6.1f} ms {rivals}{end}", flush=True)  # fmt: skip
+                  f"{pace['ours']:6.1f} ms {rivals}{pace['bare']:7.1f} ms{end}", flush=True)  # fmt: skip
 
 
 def ours(network: Network, text: str, size: int, steps: int) -> np.ndarray:
     """The last picture of a dream by the port's recipe, 0 to 1."""
     *_, frame = dream(network, text, "lucid", size=size, steps=steps, guess_every=0)
     return frame.pixels / 255
+
+
+def bare(network: Network, text: str, size: int, steps: int) -> None:
+    """The network forward and backward as our steps run it, on one view, with nothing before or after."""
+    objective = parse_objective(text, network)
+    side = view_side(network, objective, size)
+    view = torch.rand(1, 3, side, side, generator=torch.Generator().manual_seed(0)).requires_grad_()
+    for _ in range(steps):
+        found = activations(network, view, objective.layers, best_precision())
+        torch.autograd.grad(objective.measure(found).sum(), view)
 
 
 def port(model: nn.Module, objective, size: int, steps: int) -> np.ndarray:
