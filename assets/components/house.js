@@ -22,7 +22,7 @@ function make(name, attributes = {}, ...children) {
 }
 
 /** An element of SVG. */
-function drawn(name, attributes, ...children) {
+function drawn(name, attributes = {}, ...children) {
   const element = document.createElementNS("http://www.w3.org/2000/svg", name);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
   element.append(...children);

@@ -73,20 +73,6 @@ function geometry(width) {
   };
 }
 
-function svg(name, attributes = {}, ...children) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...children);
-  return element;
-}
-
-function html(name, attributes = {}, ...children) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...children);
-  return element;
-}
-
 /** Thicker for a larger weight; hardly there for none. */
 const thickness = (value) => (tidy(value, 2) === 0 ? 1.5 : 1.8 + 2.6 * Math.abs(value) ** 0.6);
 const sign = (value, digits = 2) => ["negative", "zero", "positive"][Math.sign(tidy(value, digits)) + 1];
@@ -110,67 +96,67 @@ function draw(picture, g) {
   picture.setAttribute("viewBox", `0 0 ${g.width} ${g.height}`);
   picture.setAttribute("height", g.height);
   const lens = LIGHTS.map((name) =>
-    svg("radialGradient", { id: `lens-${name}`, cx: 0.5, cy: 0.38, r: 0.68 },
-      svg("stop", { offset: 0, class: `${name} bright` }), svg("stop", { offset: 0.55, class: `${name} plain` }),
-      svg("stop", { offset: 1, class: `${name} deep` })));
-  picture.append(svg("defs", {},
+    drawn("radialGradient", { id: `lens-${name}`, cx: 0.5, cy: 0.38, r: 0.68 },
+      drawn("stop", { offset: 0, class: `${name} bright` }), drawn("stop", { offset: 0.55, class: `${name} plain` }),
+      drawn("stop", { offset: 1, class: `${name} deep` })));
+  picture.append(drawn("defs", {},
     ...lens,
-    svg("linearGradient", { id: "housing", x1: 0, x2: 1, y1: 0, y2: 0 },
-      svg("stop", { offset: 0, "stop-color": "#33363b" }), svg("stop", { offset: 0.5, "stop-color": "#26282c" }),
-      svg("stop", { offset: 1, "stop-color": "#1c1d20" })),
-    svg("filter", { id: "glow", x: "-100%", y: "-100%", width: "300%", height: "300%" },
-      svg("feGaussianBlur", { stdDeviation: 9 }))));
+    drawn("linearGradient", { id: "housing", x1: 0, x2: 1, y1: 0, y2: 0 },
+      drawn("stop", { offset: 0, "stop-color": "#33363b" }), drawn("stop", { offset: 0.5, "stop-color": "#26282c" }),
+      drawn("stop", { offset: 1, "stop-color": "#1c1d20" })),
+    drawn("filter", { id: "glow", x: "-100%", y: "-100%", width: "300%", height: "300%" },
+      drawn("feGaussianBlur", { stdDeviation: 9 }))));
 
   const wires = g.lamps.map(([, y], i) => {
     const angle = ((180 + (1 - i) * 34) * Math.PI) / 180;
     const [endX, endY] = [g.sum.x + g.sum.r * Math.cos(angle), g.sum.y + g.sum.r * Math.sin(angle)];
     const bend = (g.from + endX) / 2;
-    return svg("path", { class: "wire", d: `M${g.from},${y} C${bend},${y} ${bend},${endY} ${endX},${endY}` });
+    return drawn("path", { class: "wire", d: `M${g.from},${y} C${bend},${y} ${bend},${endY} ${endX},${endY}` });
   });
   const labels = g.lamps.map(([, y], i) =>
-    svg("text", { class: "label number", x: g.from + 12, y: i === 2 ? y + 22 : y - 12 }));
+    drawn("text", { class: "label number", x: g.from + 12, y: i === 2 ? y + 22 : y - 12 }));
 
   const way = g.bias === "below" ? 1 : -1;
-  const biasWire = svg("path", { class: "wire", d: `M${g.sum.x},${g.sum.y + way * (g.sum.r + 24)} V${g.sum.y + way * g.sum.r}` });
+  const biasWire = drawn("path", { class: "wire", d: `M${g.sum.x},${g.sum.y + way * (g.sum.r + 24)} V${g.sum.y + way * g.sum.r}` });
   const biasLabel = g.wide
-    ? svg("text", { class: "label number dim", x: g.sum.x, y: g.sum.y + g.sum.r + 42, "text-anchor": "middle" })
-    : svg("text", { class: "label number dim", x: g.width - 2, y: g.sum.y - g.sum.r - 32, "text-anchor": "end" });
+    ? drawn("text", { class: "label number dim", x: g.sum.x, y: g.sum.y + g.sum.r + 42, "text-anchor": "middle" })
+    : drawn("text", { class: "label number dim", x: g.width - 2, y: g.sum.y - g.sum.r - 32, "text-anchor": "end" });
 
   const { x, y, half } = g.curve;
-  const sumWire = svg("path", {
+  const sumWire = drawn("path", {
     class: "wire", d: g.wide ? `M${g.sum.x + g.sum.r},${y} H${x - half}` : `M${x},${g.sum.y + g.sum.r} V${y - half}`,
   });
-  const outWire = svg("path", {
+  const outWire = drawn("path", {
     class: "wire", d: g.wide ? `M${x + half},${y} H${g.verdict.x - 12}` : `M${x - half},${y} H${g.verdict.x + 14}`,
   });
-  const circle = svg("circle", { class: "sum", cx: g.sum.x, cy: g.sum.y, r: g.sum.r });
-  const total = svg("text", { class: "total number", x: g.sum.x, y: g.sum.y + 2, "text-anchor": "middle" });
-  const sumWord = svg("text", { class: "small dim", x: g.sum.x, y: g.sum.y + 18, "text-anchor": "middle" }, "sum");
+  const circle = drawn("circle", { class: "sum", cx: g.sum.x, cy: g.sum.y, r: g.sum.r });
+  const total = drawn("text", { class: "total number", x: g.sum.x, y: g.sum.y + 2, "text-anchor": "middle" });
+  const sumWord = drawn("text", { class: "small dim", x: g.sum.x, y: g.sum.y + 18, "text-anchor": "middle" }, "sum");
 
-  const frame = svg("rect", { class: "frame", x: x - half, y: y - half, width: 2 * half, height: 2 * half, rx: 10 });
-  const zero = svg("path", { class: "axis", d: `M${x},${y - half + 7} V${y + half - 7}` });
-  const level = svg("path", { class: "axis level" });
-  const curve = svg("path", { class: "curve" });
-  const dot = svg("circle", { class: "dot", r: 5.5 });
-  const curveName = svg("text", { class: "label", x, y: y + half + 19, "text-anchor": "middle" });
+  const frame = drawn("rect", { class: "frame", x: x - half, y: y - half, width: 2 * half, height: 2 * half, rx: 10 });
+  const zero = drawn("path", { class: "axis", d: `M${x},${y - half + 7} V${y + half - 7}` });
+  const level = drawn("path", { class: "axis level" });
+  const curve = drawn("path", { class: "curve" });
+  const dot = drawn("circle", { class: "dot", r: 5.5 });
+  const curveName = drawn("text", { class: "label", x, y: y + half + 19, "text-anchor": "middle" });
 
   const anchor = g.wide ? "start" : "end";
-  const verdict = svg("text", { class: "verdict", x: g.verdict.x, y: g.verdict.y + 2, "text-anchor": anchor });
-  const comparison = svg("text", { class: "label number dim", x: g.verdict.x, y: g.verdict.y + 26, "text-anchor": anchor });
+  const verdict = drawn("text", { class: "verdict", x: g.verdict.x, y: g.verdict.y + 2, "text-anchor": anchor });
+  const comparison = drawn("text", { class: "label number dim", x: g.verdict.x, y: g.verdict.y + 26, "text-anchor": anchor });
 
-  const post = svg("rect", { class: "post", x: g.lamps[0][0] - 6, y: g.box.y + g.box.h - 4, width: 12, height: g.pole - g.box.y - g.box.h + 4 });
-  const housing = svg("rect", { class: "housing", x: g.box.x, y: g.box.y, width: g.box.w, height: g.box.h, rx: 17, fill: "url(#housing)" });
+  const post = drawn("rect", { class: "post", x: g.lamps[0][0] - 6, y: g.box.y + g.box.h - 4, width: 12, height: g.pole - g.box.y - g.box.h + 4 });
+  const housing = drawn("rect", { class: "housing", x: g.box.x, y: g.box.y, width: g.box.w, height: g.box.h, rx: 17, fill: "url(#housing)" });
   const lamps = g.lamps.map(([cx, cy], i) => {
     const r = g.lamp;
     const visor = `M${cx - r - 4},${cy + 2} A${r + 4},${r + 4} 0 0 1 ${cx + r + 4},${cy + 2} A${r + 6},${r - 2} 0 0 0 ${cx - r - 4},${cy + 2} Z`;
-    return svg("g", { class: `lamp ${LIGHTS[i]}`, role: "switch", tabindex: 0, "aria-label": `${LIGHTS[i]} light`, "data-lamp": i },
-      svg("circle", { class: "halo", cx, cy, r: r + 5, filter: "url(#glow)" }),
-      svg("circle", { class: "bezel", cx, cy, r: r + 3 }),
-      svg("circle", { class: "lens off", cx, cy, r }),
-      svg("circle", { class: "lens on", cx, cy, r, fill: `url(#lens-${LIGHTS[i]})` }),
-      svg("path", { class: "visor", d: visor }),
-      svg("circle", { class: "ring", cx, cy, r: r + 5 }),
-      svg("rect", { class: "hit", x: g.box.x, y: cy - 33, width: g.box.w, height: 66 }));
+    return drawn("g", { class: `lamp ${LIGHTS[i]}`, role: "switch", tabindex: 0, "aria-label": `${LIGHTS[i]} light`, "data-lamp": i },
+      drawn("circle", { class: "halo", cx, cy, r: r + 5, filter: "url(#glow)" }),
+      drawn("circle", { class: "bezel", cx, cy, r: r + 3 }),
+      drawn("circle", { class: "lens off", cx, cy, r }),
+      drawn("circle", { class: "lens on", cx, cy, r, fill: `url(#lens-${LIGHTS[i]})` }),
+      drawn("path", { class: "visor", d: visor }),
+      drawn("circle", { class: "ring", cx, cy, r: r + 5 }),
+      drawn("rect", { class: "hit", x: g.box.x, y: cy - 33, width: g.box.w, height: 66 }));
   });
 
   picture.append(...wires, biasWire, sumWire, outWire, circle, total, sumWord, frame, zero, level, curve, dot,
@@ -187,7 +173,7 @@ function setWire(wire, value, carries = true) {
 
 class Stage {
   constructor(parent) {
-    this.root = html("div", { class: "stage", tabindex: -1 });
+    this.root = make("div", { class: "stage", tabindex: -1 });
     parent.append(this.root);
     this.playing = false;
     this.step = null; // place in the training run that the sliders show, or null once they were moved by hand
@@ -198,24 +184,24 @@ class Stage {
 
   // Parts that never change are built once, when the first data are there.
   build(data) {
-    this.picture = svg("svg", { class: "picture", role: "group", "aria-label": "stoplight and neuron" });
-    this.live = html("p", { class: "unseen", "aria-live": "polite" });
+    this.picture = drawn("svg", { class: "picture", role: "group", "aria-label": "stoplight and neuron" });
+    this.live = make("p", { class: "unseen", "aria-live": "polite" });
     this.choices = data.activations.map(({ name, label }) =>
-      html("button", { type: "button", role: "radio", "data-activation": name }, label));
-    const fine = html("span", { class: "keys" }, ", or press R, Y, G");
-    const head = html("div", { class: "head" },
-      html("p", { class: "hint" }, "Tap a light, drag a weight", fine),
-      html("div", { class: "segments", role: "radiogroup", "aria-label": "activation" }, ...this.choices));
+      make("button", { type: "button", role: "radio", "data-activation": name }, label));
+    const fine = make("span", { class: "keys" }, ", or press R, Y, G");
+    const head = make("div", { class: "head" },
+      make("p", { class: "hint" }, "Tap a light, drag a weight", fine),
+      make("div", { class: "segments", role: "radiogroup", "aria-label": "activation" }, ...this.choices));
     const sample = (kind, words) => {
-      const line = svg("svg", { class: "sample", width: 22, height: 6, "aria-hidden": true },
-        svg("path", { class: `wire ${kind}`, d: "M1,3 H21" }));
-      return html("span", {}, line, words);
+      const line = drawn("svg", { class: "sample", width: 22, height: 6, "aria-hidden": true },
+        drawn("path", { class: `wire ${kind}`, d: "M1,3 H21" }));
+      return make("span", {}, line, words);
     };
-    this.legend = html("p", { class: "legend" }, sample("positive", "adds"), sample("negative", "takes away"),
-      sample("zero", "no say"), html("span", {}, "thick: large weight"), html("span", {}, "pale: light off"));
-    this.report = html("p", { class: "report" });
-    this.root.append(this.live, head, html("div", { class: "scene" }, this.picture, this.legend),
-      this.buildSliders(data), html("div", { class: "foot" }, this.buildTable(), this.buildTraining(data), this.report));
+    this.legend = make("p", { class: "legend" }, sample("positive", "adds"), sample("negative", "takes away"),
+      sample("zero", "no say"), make("span", {}, "thick: large weight"), make("span", {}, "pale: light off"));
+    this.report = make("p", { class: "report" });
+    this.root.append(this.live, head, make("div", { class: "scene" }, this.picture, this.legend),
+      this.buildSliders(data), make("div", { class: "foot" }, this.buildTable(), this.buildTraining(data), this.report));
     this.listen();
     this.observer = new ResizeObserver(() => this.fit());
     this.observer.observe(this.root);
@@ -226,46 +212,46 @@ class Stage {
     const names = [...LIGHTS.map((light) => `${light} weight`), "bias"];
     this.sliders = names.map((name, i) => {
       const tick = [...example.weights, example.bias][i];
-      const input = html("input", { type: "range", min: -limit, max: limit, step: 0.1, "aria-label": name, "data-slider": i });
-      const value = html("output", { class: "number" });
-      const mark = html("i", { class: "tick", title: `worked example: ${number(tick)}` });
+      const input = make("input", { type: "range", min: -limit, max: limit, step: 0.1, "aria-label": name, "data-slider": i });
+      const value = make("output", { class: "number" });
+      const mark = make("i", { class: "tick", title: `worked example: ${number(tick)}` });
       mark.style.setProperty("--at", (tick + limit) / (2 * limit));
-      const title = html("span", { class: "name" }, name);
-      const element = html("div", { class: "slider" }, title, value, html("div", { class: "track" }, mark, input));
+      const title = make("span", { class: "name" }, name);
+      const element = make("div", { class: "slider" }, title, value, make("div", { class: "track" }, mark, input));
       return { input, value, tick, element };
     });
-    return html("div", { class: "sliders" }, ...this.sliders.map(({ element }) => element));
+    return make("div", { class: "sliders" }, ...this.sliders.map(({ element }) => element));
   }
 
   buildTable() {
-    const head = [...LIGHTS, "sum", "verdict", "wanted"].map((title) => html("th", { scope: "col" }, title));
+    const head = [...LIGHTS, "sum", "verdict", "wanted"].map((title) => make("th", { scope: "col" }, title));
     this.rows = ROWS.map((lights, row) => {
       const cells = lights.map((on, i) => {
-        const bulb = html("i", { class: `bulb ${LIGHTS[i]}${on ? " on" : ""}` });
-        return html("td", {}, bulb, html("span", { class: "unseen" }, on ? "on" : "off"));
+        const bulb = make("i", { class: `bulb ${LIGHTS[i]}${on ? " on" : ""}` });
+        return make("td", {}, bulb, make("span", { class: "unseen" }, on ? "on" : "off"));
       });
-      const sum = html("td", { class: "number" });
-      const verdict = html("td");
-      const wanted = html("button", { type: "button", role: "switch", class: "wanted", "data-wanted": row });
-      const element = html("tr", { "data-row": row, tabindex: -1 }, ...cells, sum, verdict, html("td", {}, wanted));
+      const sum = make("td", { class: "number" });
+      const verdict = make("td");
+      const wanted = make("button", { type: "button", role: "switch", class: "wanted", "data-wanted": row });
+      const element = make("tr", { "data-row": row, tabindex: -1 }, ...cells, sum, verdict, make("td", {}, wanted));
       return { element, sum, verdict, wanted };
     });
-    const widths = ["14%", "15%", "15%", "17%", "17%", "22%"].map((width) => html("col", { style: `width: ${width}` }));
-    return html("table", { "aria-label": "all eight combinations of lights; a row sets the lights" },
-      html("colgroup", {}, ...widths), html("thead", {}, html("tr", {}, ...head)), html("tbody", {}, ...this.rows.map(({ element }) => element)));
+    const widths = ["14%", "15%", "15%", "17%", "17%", "22%"].map((width) => make("col", { style: `width: ${width}` }));
+    return make("table", { "aria-label": "all eight combinations of lights; a row sets the lights" },
+      make("colgroup", {}, ...widths), make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...this.rows.map(({ element }) => element)));
   }
 
   buildTraining({ lessons }) {
-    this.lesson = html("select", { "aria-label": "table to learn" },
-      ...lessons.map(({ name, label }) => html("option", { value: name }, label)),
-      html("option", { value: "", disabled: "" }, "my own table"));
-    this.graph = svg("svg", { class: "graph", role: "img", height: 112 });
-    const button = (action, words) => html("button", { type: "button", "data-action": action }, words);
+    this.lesson = make("select", { "aria-label": "table to learn" },
+      ...lessons.map(({ name, label }) => make("option", { value: name }, label)),
+      make("option", { value: "", disabled: "" }, "my own table"));
+    this.graph = drawn("svg", { class: "graph", role: "img", height: 112 });
+    const button = (action, words) => make("button", { type: "button", "data-action": action }, words);
     this.buttons = { play: button("play", "▶ Train"), step: button("step", "Step"), rewind: button("rewind", "Reset"), renew: button("renew", "New start") };
-    return html("div", { class: "training", role: "group", "aria-label": "training" },
-      html("p", { class: "title" }, "Let it find the weights by itself"),
-      html("label", { class: "lesson" }, html("span", {}, "go on"), this.lesson),
-      this.graph, html("div", { class: "buttons" }, ...Object.values(this.buttons)));
+    return make("div", { class: "training", role: "group", "aria-label": "training" },
+      make("p", { class: "title" }, "Let it find the weights by itself"),
+      make("label", { class: "lesson" }, make("span", {}, "go on"), this.lesson),
+      this.graph, make("div", { class: "buttons" }, ...Object.values(this.buttons)));
   }
 
   // --- What the visitor does ---
@@ -510,7 +496,7 @@ class Stage {
       lamps[i].setAttribute("aria-checked", Boolean(on));
       setWire(wires[i], weights[i], on);
       const sum = g.width < 420 ? "" : ` = ${number(answer.products[i], digits)}`;
-      labels[i].replaceChildren(`${on} × ${number(weights[i], digits)}`, svg("tspan", { class: "dim" }, sum));
+      labels[i].replaceChildren(`${on} × ${number(weights[i], digits)}`, drawn("tspan", { class: "dim" }, sum));
       labels[i].classList.toggle("idle", !on);
     });
     setWire(biasWire, bias);
@@ -519,13 +505,13 @@ class Stage {
     circle.setAttribute("class", `sum ${sign(answer.total)}`);
     total.textContent = number(answer.total, digits);
     setWire(outWire, answer.output - answer.threshold);
-    const drawn = drawCurve(activation, g.curve);
-    curve.setAttribute("d", drawn.path);
+    const plot = drawCurve(activation, g.curve);
+    curve.setAttribute("d", plot.path);
     const { x, half } = g.curve;
-    level.setAttribute("d", `M${x - half + 7},${drawn.up(answer.threshold)} H${x + half - 7}`);
+    level.setAttribute("d", `M${x - half + 7},${plot.up(answer.threshold)} H${x + half - 7}`);
     const seen = Math.min(Math.max(answer.total, -REACH), REACH);
     dot.setAttribute("class", `dot ${sign(answer.output - answer.threshold, 9)}`);
-    dot.style.transform = `translate(${drawn.across(seen)}px, ${drawn.up(CURVES[activation](seen))}px)`;
+    dot.style.transform = `translate(${plot.across(seen)}px, ${plot.up(CURVES[activation](seen))}px)`;
     curveName.textContent = activation === "none" ? "no activation" : this.data.activations.find(({ name }) => name === activation).label;
     verdict.textContent = answer.fires ? "Go" : "Wait";
     verdict.classList.toggle("go", answer.fires);
@@ -563,7 +549,7 @@ class Stage {
       element.setAttribute("aria-current", here);
       sum.textContent = number(answer.total, digits);
       verdict.textContent = answer.fires ? "go" : "wait";
-      wanted.replaceChildren(html("i", {}, right ? "✓" : "✗"), neuron.targets[row] ? "go" : "wait");
+      wanted.replaceChildren(make("i", {}, right ? "✓" : "✗"), neuron.targets[row] ? "go" : "wait");
       wanted.className = `wanted ${right ? "right" : "wrong"}`;
       wanted.tabIndex = here ? 0 : -1;
       wanted.setAttribute("aria-checked", Boolean(neuron.targets[row]));
@@ -594,9 +580,9 @@ class Stage {
     const [left, right, top, bottom] = [6, width - 6, 20, 94];
     this.graph.setAttribute("viewBox", `0 0 ${width} 112`);
     const parts = [
-      svg("path", { class: "axis", d: `M${left},${top - 6} V${bottom} H${right}` }),
-      svg("text", { class: "small dim", x: left + 5, y: 11 }, "error"),
-      svg("text", { class: "small dim", x: right, y: 109, "text-anchor": "end" }, run ? `${last} steps` : "steps"),
+      drawn("path", { class: "axis", d: `M${left},${top - 6} V${bottom} H${right}` }),
+      drawn("text", { class: "small dim", x: left + 5, y: 11 }, "error"),
+      drawn("text", { class: "small dim", x: right, y: 109, "text-anchor": "end" }, run ? `${last} steps` : "steps"),
     ];
     let words = "error while training, not started";
     if (run && this.step !== null) {
@@ -608,11 +594,11 @@ class Stage {
       const error = run.path[this.step][4];
       const shown = error.toFixed(error < 0.1 ? 3 : 2);
       const side = x > width * 0.6 ? "end" : "start";
-      parts.push(svg("path", { class: "curve", d: `M${line.join("L")}` }), svg("circle", { class: "dot now", cx: x, cy: y, r: 4 }),
-        svg("text", { class: "small number", x: x + (side === "end" ? 4 : 8), y: Math.max(y - 9, 11), "text-anchor": side },
+      parts.push(drawn("path", { class: "curve", d: `M${line.join("L")}` }), drawn("circle", { class: "dot now", cx: x, cy: y, r: 4 }),
+        drawn("text", { class: "small number", x: x + (side === "end" ? 4 : 8), y: Math.max(y - 9, 11), "text-anchor": side },
           `${shown} after ${this.step}`));
       words = `error ${shown} after ${this.step} of ${last} steps`;
-    } else parts.push(svg("text", { class: "small dim", x: width / 2, y: 60, "text-anchor": "middle" }, "Train draws its error here"));
+    } else parts.push(drawn("text", { class: "small dim", x: width / 2, y: 60, "text-anchor": "middle" }, "Train draws its error here"));
     this.graph.replaceChildren(...parts);
     this.graph.setAttribute("aria-label", words);
   }

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
+import streamlit as st
+
 from explainer.ui.components import component
 
 
@@ -27,9 +29,7 @@ def drawing(
     cards = dict(cards or {})
 
     def changed() -> None:
-        from streamlit import session_state
-
-        name = session_state[key].get("picked")
+        name = st.session_state[key].get("picked")
         if on_pick and name in cards:
             on_pick(name)
 
