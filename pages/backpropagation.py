@@ -305,12 +305,16 @@ def train_live() -> dict:
         progress=lambda course: (course.latest.share, course.words),
         share=backend.pace(wanted, data),
     )
-    shown = course or backend.Course.of(Training.start(wanted), data)
     as_changes, colours = session.get("learn_pictures") == PICTURES[0], palette()
+
+    def hidden_neurons() -> bytes:
+        shown = course or backend.Course.of(Training.start(wanted), data)
+        return hidden_picture(shown.shown(as_changes), colours)
+
     return {
         "legends": [signed_legend("weight: − 0 +"), count_legend("misread: never to most often")],
         "code": words["code_train"].strip().format(**asdict(wanted)),
-        "download": lambda: hidden_picture(shown.shown(as_changes), colours),
+        "download": hidden_neurons,
         "file_name": "hidden-neurons.png",
     }
 

@@ -39,11 +39,11 @@ def one_filter() -> dict:
     setup = current_setup(filters)
     face, named = keep_in_link(setup, filters)
     magnifier(setup, filters, words)
-    feature_map = backend.convolve(setup.ink, setup.weights)
+    colours = palette()
     return {
         "legends": [ink_legend(), signed_legend("weight, product, sum: − 0 +")],
         "code": words["code_scan"].format(ink=as_code(setup.ink, face), filter=backend.in_link(setup.weights)),
-        "download": partial(scan_sheet, setup.ink, setup.weights, feature_map, palette()),
+        "download": lambda: scan_sheet(setup.ink, setup.weights, backend.convolve(setup.ink, setup.weights), colours),
         "file_name": f"scan-{named or 'my-filter'}.png",
     }
 
@@ -52,10 +52,11 @@ def ten_filters() -> dict:
     setup, network = current_setup(filters), load_tiny()
     face, _ = keep_in_link(setup, filters)
     tiny_network_view(setup, network, ANIMALS, words)
+    colours = palette()
     return {
         "legends": [signed_legend("− 0 +"), activation_legend("after ReLU, 0 to most")],
         "code": words["code_network"].format(ink=as_code(setup.ink, face)),
-        "download": partial(network_sheet, setup.ink, network, network.trace(setup.ink), palette()),
+        "download": lambda: network_sheet(setup.ink, network, network.trace(setup.ink), colours),
         "file_name": "tiny-network.png",
     }
 

@@ -82,7 +82,7 @@ def draw_race(scene: Scene) -> None:
                 words="· % wrong",
             )
         ],
-        values=scene.values, download=figures.race_svg(winners, person)[0], file_name="imagenet-race.svg",
+        values=scene.values, download=lambda: figures.race_svg(winners, person)[0], file_name="imagenet-race.svg",
     )  # fmt: skip
 
 
@@ -166,7 +166,7 @@ def draw_paths(scene: Scene) -> None:
         this,
         legends=[legend(words=f"{title}, {name} · bar: as long as there are maps")],
         values=scene.values,
-        download=figures.block_svg(found)[0],
+        download=lambda: figures.block_svg(found)[0],
         file_name=f"{found.network}-{name}.svg",
     )
 
