@@ -226,13 +226,14 @@ def opened() -> None:
     session.pop("learn_trouble", None)
     if file is None:
         return
+    data = session.get("learn_data") or small_digits()
     try:
-        training = load_training(file.getvalue())
+        training = load_training(file.getvalue(), len(data.train_labels))
     except ExplainerError as error:
         session["learn_trouble"] = str(error)
         return
     take(training.settings)
-    course = backend.Course.of(training, small_digits())
+    course = backend.Course.of(training, data)
     take_over(LEARNING, course.follow(), course)
 
 

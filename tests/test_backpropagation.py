@@ -19,6 +19,7 @@ from explainer.digits import (
     one_hot,
     read,
     save_network,
+    save_training,
     small_digits,
     tune,
 )
@@ -294,8 +295,6 @@ def test_start_pause_another_chapter_and_back():
 def test_saved_and_opened_again_it_goes_on(data):
     (*_, course) = backend.begin(Settings(hidden=(20,), epochs=1, rate=2.0, seed=5), data.first(300))
     app = opened(lesson="train")
-    from explainer.digits import save_training
-
     content = save_training(course.training)
     app.file_uploader(key="learn_file").upload("digits.safetensors", content, "application/octet-stream").run()
     sound(app)
@@ -314,6 +313,16 @@ def test_a_bad_file_gets_a_sentence(content):
     assert not app.exception
     (told,) = (error.value for error in app.error)
     assert told.endswith(".") and "Traceback" not in told and "learning_work" not in app.session_state
+
+
+def test_a_training_over_more_digits_than_are_here_is_refused_with_a_way_out():
+    training = Training.start(Settings(hidden=4))
+    training.begun, training.done = True, 30_000
+    app = opened(lesson="train")
+    app.file_uploader(key="learn_file").upload("x.safetensors", save_training(training), "application/octet-stream")
+    assert not app.run().exception
+    (told,) = (error.value for error in app.error)
+    assert "Choose all 60,000" in told and "learning_work" not in app.session_state
 
 
 def test_check_it_and_the_algorithm():
@@ -355,8 +364,6 @@ def test_presets_are_the_books(data):
 
 def test_a_training_loads_where_it_was_saved(data):
     (*_, course) = backend.begin(Settings(hidden=(3,), epochs=1), data.first(100))
-    from explainer.digits import save_training
-
     again = load_training(save_training(course.training))
     assert again.finished and backend.Course.of(again, data).latest.examples == 100
 

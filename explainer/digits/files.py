@@ -11,13 +11,15 @@ from safetensors.torch import load, save
 
 from explainer.digits.data import PIXELS
 from explainer.digits.network import Network
-from explainer.digits.training import Settings, Training, settings_dict, settings_from
+from explainer.digits.training import MOST_EPOCHS, Settings, Training, settings_dict, settings_from
 from explainer.errors import ExplainerError, WeightsError
 from explainer.places import NETWORKS
 
 FORMAT = "how-machines-see digits 1"
 SHIPPED = ("digits-15", "digits-windows")
 _MOST_BYTES = 64 * 2**20
+_LARGEST_WEIGHT = 1e6  # beyond it a training has come apart: every sum drowns all others
+_MOST_COUNTED = 10**15  # digits and steps: more than any machine sees
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,9 @@ def load_network(source: bytes | Path | str) -> tuple[Network, Card]:
             raise KeyError
         settings = settings_from(about["settings"]) if about.get("settings") else None
         card = Card(str(about["name"]), settings, dict(about["facts"]))
-    except (SafetensorError, ValueError, KeyError, TypeError, AttributeError, struct.error, ExplainerError) as error:
+    except (
+        SafetensorError, ValueError, KeyError, TypeError, AttributeError, RecursionError, struct.error, ExplainerError,
+    ) as error:  # fmt: skip
         raise WeightsError("That file is damaged, or not a digit network that was saved here.") from error
     _check(network)
     return network, card
@@ -80,20 +84,37 @@ def save_training(training: Training) -> bytes:
     )
 
 
-def load_training(source: bytes | Path | str) -> Training:
+def load_training(source: bytes | Path | str, digits: int | None = None) -> Training:
     """A training that goes on where it was saved; a network saved without one starts its epochs anew.
 
+    ``digits``: how many there are to go on with, if that is known.
+
     Raises:
-        WeightsError: as :func:`load_network`.
+        WeightsError: as :func:`load_network`; no hidden layer; counts that no training reaches; or it was
+            left in the middle of an epoch over more digits than are here.
     """
     network, card = load_network(source)
+    if len(network.sizes) < 3:
+        raise WeightsError(
+            "That network has no hidden layer, so it can’t be trained here; open one with a hidden layer."
+        )
     settings = card.settings or Settings(hidden=network.sizes[1:-1])
-    counts = {name: card.facts.get(name, 0) for name in ("epoch", "done", "step", "examples", "seconds")}
-    if settings.sizes != network.sizes or not all(isinstance(n, int | float) and n >= 0 for n in counts.values()):
+    if settings.sizes != network.sizes:
         raise WeightsError("The settings in that file belong to another network; save it again.")
-    seconds = float(counts.pop("seconds"))
-    counts = {name: int(n) for name, n in counts.items()}
-    return Training(settings, network, **counts, seconds=seconds, begun=bool(card.facts.get("begun")))
+    counts, seconds = {name: card.facts.get(name, 0) for name in _COUNTED}, card.facts.get("seconds", 0.0)
+    within = all(type(n) is int and 0 <= n <= most for n, most in zip(counts.values(), _COUNTED.values(), strict=True))
+    if not within or type(seconds) not in (int, float) or not 0 <= seconds <= _MOST_COUNTED:
+        raise WeightsError("That file says its training went on for an impossible time; save the training again.")
+    if digits is not None and counts["done"] >= digits:
+        raise WeightsError(
+            f"That training was saved after {counts['done']:,} digits of an epoch, and only {digits:,} digits to learn "
+            "from are chosen here. Choose all 60,000 under “more”, then open the file again."
+        )
+    return Training(settings, network, **counts, seconds=float(seconds), begun=card.facts.get("begun") is True)
+
+
+# What a training counts, and up to where.
+_COUNTED = {"epoch": MOST_EPOCHS, "done": 10**6, "step": _MOST_COUNTED, "examples": _MOST_COUNTED}
 
 
 def _read(path: Path) -> bytes:
@@ -126,3 +147,8 @@ def _check(network: Network) -> None:
         raise WeightsError(f"That network has {inputs} inputs and {outputs} outputs, not 784 and 10.")
     if not all(p.isfinite().all() for p in (*network.weights, *network.biases)):
         raise WeightsError("That network has weights that are not numbers; train it with a smaller learning rate.")
+    if any(p.abs().max() > _LARGEST_WEIGHT for p in (*network.weights, *network.biases)):
+        raise WeightsError(
+            f"That network has weights beyond {_LARGEST_WEIGHT:,.0f}: its training came apart. "
+            "Train it with a smaller learning rate."
+        )

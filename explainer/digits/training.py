@@ -16,11 +16,19 @@ from explainer.errors import ExplainerError
 _GATHERED = 20  # batches copied together from all over memory
 _SAMPLE = 1_000  # learning digits on which the cost is measured
 _MOST_HIDDEN = 1_000
+MOST_EPOCHS = 1_000
+_MOST_SEED = 1_000_000_000
 
 
-def _within(what: str, value: float, least: float, most: float) -> None:
-    if not (isinstance(value, int | float) and math.isfinite(value) and least <= value <= most):
-        raise ExplainerError(f"The {what} is {value}; choose one from {least:g} to {most:g}.")
+def _within(what: str, value: float, least: float, most: float, *, whole: bool = False) -> None:
+    kind = int if whole else int | float
+    if isinstance(value, bool) or not isinstance(value, kind) or not least <= value <= most:  # no nan, either
+        raise ExplainerError(f"The {what} is {_short(value)}; choose one from {least:,} to {most:,}.")
+
+
+def _short(value: object) -> str:
+    """A value as it was given; a number of a thousand digits is not written out."""
+    return f"{value:.3g}" if isinstance(value, float) else f"{value}" if len(repr(value)) < 20 else "out of bounds"
 
 
 @dataclass(frozen=True)
@@ -48,11 +56,12 @@ class Settings:
     def __post_init__(self) -> None:
         hidden = (self.hidden,) if isinstance(self.hidden, int) else tuple(self.hidden)
         object.__setattr__(self, "hidden", hidden)
-        if not all(isinstance(n, int) and 1 <= n <= _MOST_HIDDEN for n in hidden) or len(hidden) > 5:
+        if not all(type(n) is int and 1 <= n <= _MOST_HIDDEN for n in hidden) or len(hidden) > 5:
             raise ExplainerError(f"Hidden layers have 1 to {_MOST_HIDDEN:,} neurons each, and there are at most five.")
-        _within("number of epochs", self.epochs, 1, 1_000)
+        _within("number of epochs", self.epochs, 1, MOST_EPOCHS, whole=True)
         _within("learning rate", self.rate, 1e-6, 1_000)
-        _within("batch size", self.batch, 1, 10_000)
+        _within("batch size", self.batch, 1, 10_000, whole=True)
+        _within("seed", self.seed, 0, _MOST_SEED, whole=True)
         _within("regularisation", self.regularisation, 0, 1_000)
         _within("decay of the rate", self.decay, 0.01, 1)
         if self.cost not in COSTS:
@@ -149,6 +158,9 @@ class Training:
             self.begun = True
             yield self.progress(data)
         while not self.finished:
+            if self.done >= total:  # saved where there were more digits: of these, it has seen an epoch
+                self.epoch, self.done = self.epoch + 1, 0
+                continue
             order = epoch_order(total, self.settings.seed, self.epoch)
             while self.done < total:
                 started = time.perf_counter()
@@ -173,7 +185,7 @@ class Training:
             tested, test_cost = _judge(self.network, data.test_images, data.test_labels, cost)
         position = self.epoch + self.done / len(data.train_labels)
         return Progress(
-            epoch=max(1, math.ceil(position)),
+            epoch=min(max(1, math.ceil(position)), self.settings.epochs),
             epochs=self.settings.epochs,
             position=position,
             step=self.step,

@@ -97,8 +97,55 @@ def test_settings_of_another_network_are_refused():
     content = save_network(new_network((784, 4, 10)), "x", Settings(hidden=5))
     with pytest.raises(WeightsError, match="another network"):
         load_training(content)
-    with pytest.raises(WeightsError, match="another network"):
+    with pytest.raises(WeightsError, match="impossible"):
         load_training(save_network(new_network((784, 4, 10)), "x", epoch=-1))
+
+
+def saved(sizes=(784, 4, 10), settings=None, facts=None, scale=1.0):
+    chosen = {"hidden": list(sizes[1:-1]), "epochs": 3, **(settings or {})}
+    content = {name: tensor * scale for name, tensor in tensors(sizes).items()}
+    return save(content, about(settings=chosen, facts=facts or {}))
+
+
+foul = {
+    "a seed of thirty digits": saved(settings={"seed": 10**30}),
+    "a seed below 0": saved(settings={"seed": -1}),
+    "a seed that is a word": saved(settings={"seed": "0"}),
+    "a rate of true": saved(settings={"rate": True}),
+    "a rate that is no number": saved(settings={"rate": float("nan")}),
+    "half an epoch": saved(settings={"epochs": 1.5}),
+    "a batch of true": saved(settings={"batch": True}),
+    "a hidden layer of true": saved((784, 1, 10), {"hidden": [True]}),
+    "no hidden layer": saved((784, 10)),
+    "endless examples": saved(facts={"examples": float("inf")}),
+    "examples without number": saved(facts={"examples": float("nan")}),
+    "an epoch of 1e300": saved(facts={"epoch": 1e300}),
+    "a thousand million epochs": saved(facts={"epoch": 10**9}),
+    "true epochs": saved(facts={"epoch": True}),
+    "a step of thirty digits": saved(facts={"step": 10**30}),
+    "half a digit": saved(facts={"done": 0.5}),
+    "seconds without end": saved(facts={"seconds": float("inf")}),
+    "seconds in words": saved(facts={"seconds": "3"}),
+    "weights of 3e38": saved(scale=3e37),
+    "facts a thousand deep": save(
+        tensors(), {"format": "how-machines-see digits 1", "about": '{"name": ' + "[" * 10**5 + "]" * 10**5 + "}"}
+    ),
+}
+
+
+@pytest.mark.parametrize("content", foul.values(), ids=foul)
+def test_a_training_that_cannot_have_been_is_refused(content):
+    load_training(saved(facts={"epoch": 3, "done": 30, "step": 5, "examples": 430, "seconds": 1.5, "begun": True}))
+    with pytest.raises(WeightsError) as error:
+        load_training(content)
+    assert str(error.value).endswith(".") and len(str(error.value)) < 250
+
+
+def test_a_training_over_more_digits_than_are_here_is_refused_and_says_what_to_do():
+    content = saved(facts={"epoch": 1, "done": 30_000, "examples": 90_000, "begun": True})
+    assert load_training(content, 60_000).done == 30_000
+    with pytest.raises(WeightsError, match=r"30,000 digits of an epoch, and only 4,000 .* Choose all 60,000"):
+        load_training(content, 4_000)
 
 
 def test_a_missing_file_is_named(tmp_path):

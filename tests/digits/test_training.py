@@ -57,6 +57,17 @@ def test_a_seed_gives_the_same_numbers(few):
     assert one[-1].cost != list(train(few, hidden=8, epochs=2, seed=4))[-1].cost
 
 
+def test_a_training_left_beyond_the_digits_that_are_here_ends_its_epoch(few):
+    """Saved in the middle of 60,000, taken up with 405: it goes on with the next epoch, and comes to an end."""
+    training = Training.start(Settings(hidden=4, epochs=2))
+    training.begun, training.done, training.examples = True, 30_000, 30_000
+    first, *_, last = training.run(few)
+    assert 1 < first.position <= 2 and last.position == 2 and last.share == 1
+    assert last.examples == 30_405
+    training.done, training.epoch = 30_000, 1  # in its last epoch: nothing is left to do
+    assert list(training.run(few)) == [] and training.finished
+
+
 def test_threads_make_no_difference(few):
     before = torch.get_num_threads()
     results = []
