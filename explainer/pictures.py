@@ -63,10 +63,14 @@ class Picture:
 
     ``pixels`` is uint8 [H, W, 3], red, green and blue, upright, contiguous and read-only;
     an array that could still be written to is copied. ValueError for any other array.
+
+    ``square`` is the part that a network gets to see, as :meth:`framed` explains; without one
+    it sees what its preprocessing cuts from the middle.
     """
 
     pixels: np.ndarray
     name: str = "picture"
+    square: tuple[int, int, int] | None = None
 
     def __post_init__(self) -> None:
         pixels = self.pixels
@@ -78,9 +82,21 @@ class Picture:
             pixels = pixels.copy(order="C")
             pixels.flags.writeable = False
             object.__setattr__(self, "pixels", pixels)
+        if self.square is not None and self.square != fitted_square(*self.square, self.width, self.height):
+            raise ValueError(f"no square {self.square} lies on a picture of {self.width} × {self.height}")
 
     def __reduce__(self):
-        return Picture, (self.pixels, self.name)  # a copy is checked and read-only, too
+        return Picture, (self.pixels, self.name, self.square)  # a copy is checked and read-only, too
+
+    def framed(self, left: int, top: int, side: int) -> "Picture":
+        """The same picture, of which a network sees one square: the nearest that lies on the picture.
+
+        All in thousandths: ``left`` of the width, ``top`` of the height, ``side`` of the shorter side.
+        """
+        square = fitted_square(left, top, side, self.width, self.height)
+        other = Picture(self.pixels, self.name, square)
+        other.__dict__["_pixels_digest"] = self._pixels_digest  # the same pixels need not be read again
+        return other
 
     @property
     def height(self) -> int:
@@ -92,7 +108,13 @@ class Picture:
 
     @cached_property
     def digest(self) -> str:
-        """What tells two pictures apart: 16 hexadecimal digits of SHA-256 over shape and pixels."""
+        """What tells two pictures apart: 16 hexadecimal digits of SHA-256 over shape, pixels and square."""
+        if self.square is None:
+            return self._pixels_digest
+        return hashlib.sha256(f"{self._pixels_digest} {self.square}".encode()).hexdigest()[:16]
+
+    @cached_property
+    def _pixels_digest(self) -> str:
         shape = f"{self.height}x{self.width}:".encode()
         return hashlib.sha256(shape + self.pixels.tobytes()).hexdigest()[:16]
 
@@ -359,12 +381,24 @@ class Crop:
     bottom: float
 
 
+SMALLEST_SQUARE = 100  # thousandths of the shorter side
+
+
+def fitted_square(left: int, top: int, side: int, width: int, height: int) -> tuple[int, int, int]:
+    """The square nearest to the one asked for that lies on a picture; see :meth:`Picture.framed`."""
+    side = min(max(side, SMALLEST_SQUARE), 1000)
+    across = side * min(width, height) / width
+    down = side * min(width, height) / height
+    return min(max(left, 0), int(1000 - across)), min(max(top, 0), int(1000 - down)), side
+
+
 def crop_seen(picture: Picture | np.ndarray, short_side: int, size: int) -> tuple[np.ndarray, Crop]:
     """The square that a network sees of a picture, and where it lies on it.
 
     The short side is resized to ``short_side`` (bilinear, antialiased), then ``size`` × ``size``
     is cut from the centre: torchvision's ImageClassification preset, to the same bytes. Beyond an
-    aspect ratio of 32 only the square is resized, which may round a value the other way.
+    aspect ratio of 32 only the square is resized, which may round a value the other way. A picture
+    with a square of its own gives that, resized to ``size`` × ``size`` in the same manner.
 
     Returns uint8 [size, size, 3] and the Crop. ValueError if ``size`` exceeds ``short_side``.
     """
@@ -372,6 +406,12 @@ def crop_seen(picture: Picture | np.ndarray, short_side: int, size: int) -> tupl
         raise ValueError(f"a square of {size} cannot be cut from a short side of {short_side}")
     image = Image.fromarray(picture.pixels if isinstance(picture, Picture) else picture)
     width, height = image.size
+    if isinstance(picture, Picture) and picture.square:
+        left, top, side = picture.square
+        side *= min(width, height) / 1000
+        box = left * width / 1000, top * height / 1000
+        box = *box, min(box[0] + side, width), min(box[1] + side, height)
+        return np.array(image.resize((size, size), Image.Resampling.BILINEAR, box=box)), Crop(*box)
     if width <= height:
         resized = short_side, int(short_side * height / width)
     else:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from explainer.chapters import chapter
 from explainer.digits import Network, accuracy, fit, load_network, parameters_of, read, small_digits, votes
-from explainer.digits.drawn import cut_from_photograph, middle_square
+from explainer.digits.drawn import cut_from_photograph, first_cut
 from explainer.figures.digits import (
     network_svg,
     neuron_tiles,
@@ -70,7 +70,7 @@ def photograph():
     """A square of the picture chosen at the side, its contrast taken for ink."""
     picture = state.current_picture()
     cuts = session.setdefault("digit_cuts", {})
-    cut = cuts.get(picture.digest) or middle_square(picture.pixels)
+    cut = cuts.get(picture.digest) or first_cut(picture)
     pixels = fit(cut_from_photograph(picture.pixels, *cut)).pixels
     st.html(f'<div class="quiet">{words["photograph_help"]}</div>')
     return pixels, {

@@ -80,6 +80,22 @@ def test_the_neutral_value_leaves_the_view_as_it_is(kind, size, small):
     np.testing.assert_array_equal(frames[kind.values.index(kind.neutral)], small.view(picture)[0])
 
 
+@pytest.mark.parametrize("size", [(80, 100), (100, 80), (31, 31), (9, 900)])
+@pytest.mark.parametrize("square", [(0, 0, 1000), (130, 210, 400), (999, 999, 100)])
+def test_round_a_square_of_ones_own_lies_the_same_picture(size, square, small):
+    picture = busy(*size).framed(*square)
+    view, crop = small.view(picture)
+    around = backend.surroundings(small, picture)
+    window = around.window(around.top, around.left, 31, 31)
+    np.testing.assert_allclose(window.astype(int), view, atol=1)  # but for rounding
+    step = (crop.right - crop.left) / 31
+    down = around.pixels.shape[0] * step
+    assert down <= picture.height + 1e-6 and (down > picture.height - 2 * step or len(around.pixels) >= 31 * 3)
+    for kind in KINDS.values():
+        frames = backend.transformed(around, kind, kind.values)
+        np.testing.assert_array_equal(frames[kind.values.index(kind.neutral)], view)
+
+
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 def test_the_values_of_a_sweep(kind):
     assert list(kind.values) == sorted(set(kind.values)) and kind.neutral in kind.values

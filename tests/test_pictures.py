@@ -752,3 +752,36 @@ def test_where_the_crop_lies():
 def test_a_square_larger_than_the_picture_cannot_be_cut(short_side, size):
     with pytest.raises(ValueError):
         crop_seen(quarters(), short_side, size)
+
+
+# --- a square of one's own ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("height", "width"), [(300, 400), (400, 300), (1, 1), (7, 3), (30, 1200), (90, 90)])
+@pytest.mark.parametrize("asked", [(0, 0, 1000), (400, 250, 500), (-50, 5000, 7), (999, 999, 999), (333, 667, 100)])
+def test_a_square_always_lies_on_the_picture(height, width, asked):
+    picture = Picture(noise(height, width)).framed(*asked)
+    pixels, crop = crop_seen(picture, 256, 227)
+    assert pixels.shape == (227, 227, 3) and picture.square == picture.framed(*picture.square).square
+    assert 0 <= crop.left < crop.right <= width and 0 <= crop.top < crop.bottom <= height
+    side = min(height, width) * max(100, min(1000, asked[2])) / 1000
+    assert (crop.right - crop.left, crop.bottom - crop.top) == pytest.approx((side, side))
+
+
+def test_the_square_is_what_the_network_sees():
+    pixels = noise(300, 400)
+    picture = Picture(pixels).framed(250, 500, 400)  # 100 to 220 across, 150 to 270 down
+    seen, crop = crop_seen(picture, 256, 120)
+    assert crop == Crop(100, 150, 220, 270)
+    np.testing.assert_array_equal(seen, pixels[150:270, 100:220])
+
+
+def test_the_square_tells_pictures_apart():
+    picture = Picture(noise(30, 40), "mine")
+    framed = picture.framed(100, 0, 900)
+    assert len({picture.digest, framed.digest, picture.framed(90, 0, 900).digest}) == 3
+    assert framed.digest == Picture(noise(30, 40), "another", (100, 0, 900)).digest
+    again = pickle.loads(pickle.dumps(framed))
+    assert again.square == (100, 0, 900) and again.digest == framed.digest and again.name == "mine"
+    with pytest.raises(ValueError, match="no square"):
+        Picture(noise(30, 40), "mine", (500, 0, 1000))

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from explainer.digits.data import SIDE
 from explainer.errors import DataError
+from explainer.pictures import Picture
 
 BOX = 20  # what MNIST fits a digit into
 _CENTRE = 14  # where the mass of MNIST's digits lies, counted in pixels from 0
@@ -128,3 +129,11 @@ def middle_square(pixels: np.ndarray) -> tuple[float, float, float]:
     height, width = pixels.shape[:2]
     side = min(height, width)
     return (width - side) / 2 / width, (height - side) / 2 / height, side / width
+
+
+def first_cut(picture: Picture) -> tuple[float, float, float]:
+    """The square chosen on a picture, or else the largest in its middle, as :func:`cut_from_photograph` takes it."""
+    if picture.square is None:
+        return middle_square(picture.pixels)
+    left, top, side = (thousandths / 1000 for thousandths in picture.square)
+    return left, top, side * min(picture.width, picture.height) / picture.width

@@ -110,7 +110,7 @@ class Four:
 def four_ways(network: Network, picture: Picture, places: Sequence[Crop], count: int = 3) -> Four:
     """Turn the parts, turn the whole, turn both; the picture as it is comes from its trace."""
     trace = network.trace(picture)
-    parts = Picture(turned_parts(picture.pixels, places), picture.name)
+    parts = Picture(turned_parts(picture.pixels, places), picture.name, picture.square)
     turned = network.view(parts)[0]
     views = np.stack([trace.view, turned, trace.view[::-1, ::-1], turned[::-1, ::-1]])
     layer = features_layer(network)

@@ -16,8 +16,9 @@ from PIL import Image
 
 from explainer.networks import Network
 from explainer.networks.network import Preprocessing
-from explainer.pictures import Picture
+from explainer.pictures import Crop, Picture
 
+_AROUND = 2  # views on each side of the one that is seen: no change here reaches further
 _LONGEST = 32  # aspect ratio up to which a picture is resized as a whole; see explainer.pictures.crop_seen
 
 
@@ -54,8 +55,10 @@ def mirror(places: np.ndarray, length: int) -> np.ndarray:
 def surroundings(network: Network, picture: Picture) -> Surroundings:
     """The picture on the network's own scale; of a very long one the square alone."""
     preprocessing: Preprocessing = network.preprocessing
-    view, _ = network.view(picture)
+    view, crop = network.view(picture)
     width, height = picture.width, picture.height
+    if picture.square:
+        return _around(picture, view, crop)
     if max(width, height) > _LONGEST * min(width, height):
         return Surroundings(view, 0, 0, view)
     short = preprocessing.short_side
@@ -63,6 +66,24 @@ def surroundings(network: Network, picture: Picture) -> Surroundings:
     pixels = np.asarray(Image.fromarray(picture.pixels).resize(resized, Image.Resampling.BILINEAR))
     left, top = (round((side - preprocessing.size) / 2) for side in resized)
     return Surroundings(pixels, top, left, view)
+
+
+def _around(picture: Picture, view: np.ndarray, crop: Crop) -> Surroundings:
+    """The picture at the scale at which its square is the view, as far as _AROUND views to each side of it."""
+    size = len(view)
+    step = (crop.right - crop.left) / size  # pixels of the picture to one that is seen
+
+    def room(length: float) -> int:
+        return min(int(length / step + 1e-6), _AROUND * size)
+
+    left, top = room(crop.left), room(crop.top)
+    right, bottom = room(picture.width - crop.right), room(picture.height - crop.bottom)
+    box = crop.left - left * step, crop.top - top * step, crop.right + right * step, crop.bottom + bottom * step
+    box = max(box[0], 0), max(box[1], 0), min(box[2], picture.width), min(box[3], picture.height)
+    pixels = Image.fromarray(picture.pixels).resize(
+        (left + size + right, top + size + bottom), Image.Resampling.BILINEAR, box=box
+    )
+    return Surroundings(np.asarray(pixels), top, left, view)
 
 
 # --- one function a kind: Surroundings and values in, uint8 [N, size, size, 3] out -----------------------

@@ -9,6 +9,7 @@ from explainer.digits.drawn import (
     as_ink,
     centre_as_mnist,
     cut_from_photograph,
+    first_cut,
     fit,
     ink_of_photograph,
     middle_square,
@@ -16,6 +17,7 @@ from explainer.digits.drawn import (
 from explainer.digits.files import load_network
 from explainer.digits.reading import read
 from explainer.errors import DataError
+from explainer.pictures import Picture
 
 
 def centre_of_mass(picture):
@@ -158,6 +160,12 @@ def test_a_digit_cut_from_a_photograph_is_read_as_if_drawn():
     assert right >= 8
     assert middle_square(np.zeros((400, 600, 3))) == pytest.approx((100 / 600, 0, 400 / 600))
     assert middle_square(np.zeros((600, 400, 3))) == pytest.approx((0, 100 / 600, 1))
+
+
+def test_a_square_chosen_on_a_picture_is_cut_first():
+    picture = Picture(np.zeros((400, 600, 3), np.uint8))
+    assert first_cut(picture) == middle_square(picture.pixels)
+    assert first_cut(picture.framed(300, 100, 500)) == pytest.approx((0.3, 0.1, 200 / 600))
 
 
 @pytest.mark.parametrize("cut", [(0, 0, 1), (0.99, 0.99, 1), (1, 1, 1), (0.5, 0.5, 0.0), (0, 0, 0.04)])
