@@ -120,7 +120,7 @@ def indexing(network: Network, number: int = 480) -> None:
         f"indexing {number} pictures ({corpus.title}): {1e3 * number / index[0]:.0f} a second; opening alone "
         f"{1e3 * number / decode[0]:.0f}, the pass to conv5 alone {1e3 * number / forward[0]:.0f}; "
         f"{(decode[0] + forward[0]) / index[0]:.0%} of the throughput of the two one after the other "
-        f"(processor time {(decode[1] + forward[1]) / index[1]:.0%}; at least 80 % wanted)"
+        f"(processor time {(decode[1] + forward[1]) / index[1]:.0%}; at least 80% wanted)"
     )
 
 

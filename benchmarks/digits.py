@@ -1,4 +1,4 @@
-"""Digits: an epoch against a plain NumPy loop, the way to 95 %, the map of shifts, and windows against one convolution.
+"""Digits: an epoch against a plain NumPy loop, the way to 95%, the map of shifts, and windows against one convolution.
 
 ``python -m benchmarks.digits``. What is compared takes turns; of each the shortest time counts,
 in wall time and, because a crowded machine spoils that, in processor time as well.

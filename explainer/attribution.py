@@ -64,7 +64,7 @@ def attribute(network: Network, picture: Picture, category: int | None = None, m
     trace = network.trace(picture)
     category = int(trace.logits.argmax()) if category is None else category
     if not 0 <= category < len(trace.logits):
-        raise NetworkError(f"{network.title} has categories 0 to {len(trace.logits) - 1}, and no {category}.")
+        raise NetworkError(f"{network.label} has categories 0 to {len(trace.logits) - 1}, and no {category}.")
     if method not in METHODS:
         raise NetworkError(f"There is no method “{method}”; there are {', '.join(METHODS)}.")
     values, unexplained = METHODS[method](network, trace.input[None], category)
@@ -149,7 +149,7 @@ def votes(network: Network, picture: Picture, category: int, layer: str | None =
     if not network.layer(layer).spatial:
         raise NetworkError(f"{layer} has no maps over the picture.")
     if not 0 <= category < len(trace.logits):
-        raise NetworkError(f"{network.title} has categories 0 to {len(trace.logits) - 1}, and no {category}.")
+        raise NetworkError(f"{network.label} has categories 0 to {len(trace.logits) - 1}, and no {category}.")
     names = [one.name for one in network.layers]
     with torch.enable_grad():
         maps = trace[layer][None].detach().clone().requires_grad_()
@@ -211,7 +211,7 @@ def randomisable(network: Network) -> list[str]:
 def randomised(network: Network, down_to: str, seed: int = 0) -> Network:
     """The same network with random weights from the output down to ``down_to``.
 
-    A picture of pixels that stays the same with these says nothing of what was learnt there
+    A picture of pixels that stays the same with these says nothing of what was learned there
     (Adebayo et al., "Sanity checks for saliency maps", NeurIPS 2018). Each layer's new weights
     are drawn with the mean and spread of its old ones, the same for the same seed.
 

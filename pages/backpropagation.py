@@ -190,7 +190,7 @@ def digits_to_learn():
         with st.spinner("Reading MNIST …"):
             return load_digits("full")
     except ExplainerError as error:
-        st.error(f"{error} Until then, the 5,000 are learnt from.", icon=":material/info:")
+        st.error(f"{error} Until then, the 5,000 are learned from.", icon=":material/info:")
         return small_digits()
 
 
@@ -371,7 +371,7 @@ def search() -> dict:
     )  # fmt: skip
     figure_trials = work_of(TUNING).latest if work_of(TUNING) else ()
     return {
-        "legends": [activation_legend("right, 0 to 100 %; the line: best so far")],
+        "legends": [activation_legend("right, 0 to 100%; the line: best so far")],
         "code": words["code_tune"].strip().format(method=method, trials=budget, over=over, epochs=epochs, seed=seed),
         "download": trials_csv(figure_trials or ()),
         "file_name": "trials.csv",

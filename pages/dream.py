@@ -237,7 +237,7 @@ def show(growth: Growth | None) -> None:
         if part == "a detector":
             best_of_the_box()
             return
-        guesses(frame.guesses[: 5 if part == "a name" else 3], f"{network.title} guesses")
+        guesses(frame.guesses[: 5 if part == "a name" else 3], f"{network.label} guesses")
         if deep:
             st.html(curve)
         if "wanted" in task:
@@ -256,7 +256,7 @@ def second_opinion(growth: Growth) -> None:
     asked = (other.digest, id(growth), growth.frame.step)
     if read_before.get("asked") != asked:
         read_before.update(asked=asked, best=read(other, growth.frame.pixels))
-    st.html(figures.read_by(other.title, read_before["best"]))
+    st.html(figures.read_by(other.label, read_before["best"]))
 
 
 def best_of_the_box() -> None:

@@ -76,7 +76,7 @@ def draw_race(scene: Scene) -> None:
         this,
         legends=[
             legend(
-                (f"background:{colours.positive}", "learnt"),
+                (f"background:{colours.positive}", "learned"),
                 (f"background:{colours.dim}", "by hand"),
                 (f"border:1.5px dashed {colours.dim}", "next best"),
                 words="· % wrong",
@@ -95,7 +95,7 @@ def explain_five_guesses() -> None:
         st.markdown(this.words["top5"])
         st.markdown(this.words["vote"].format(**vars(person)))
     with said:
-        guesses(trace.top(5), f"{network.title}: its five guesses")
+        guesses(trace.top(5), f"{network.label}: its five guesses")
 
 
 # --- five networks -------------------------------------------------------------------------------------

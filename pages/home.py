@@ -25,7 +25,7 @@ with chapter_stage(this) as scene:
             "layers": sum(layer.kind in ("conv", "fc", "block") for layer in network.layers),
             "parameters": f"{sum(layer.parameters for layer in network.layers):,}",
             "categories": f"{len(network.categories):,}",
-            "honesty": f"{network.title}: {how_often_right(network)}. {how_many_names(network)}",
+            "honesty": f"{network.label}: {how_often_right(network)}. {how_many_names(network)}",
             "network": network.name,
             "picture": st.session_state["picture"],
         }
@@ -36,10 +36,10 @@ with chapter_stage(this) as scene:
         st.image(np.ascontiguousarray(marked), width="stretch", alt=alt)
         st.html(f'<div class="quiet">The network sees the bright square, as {size} × {size} pixels.</div>')
     with right:
-        guesses(trace.top(5), heading=f"{network.title} guesses")
+        guesses(trace.top(5), heading=f"{network.label} guesses")
     foot(
         this,
-        legends=['<span class="legend">bar = probability, 0 to 100 %</span>'],
+        legends=['<span class="legend">bar = probability, 0 to 100%</span>'],
         values=scene.values,
         download=partial(png, trace.view),
         file_name="what-the-network-sees.png",

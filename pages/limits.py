@@ -85,7 +85,7 @@ def draw_sweep(scene: Scene) -> None:
         )
         work = work_of("limits_sweep")
         if work and work.latest and work.latest.own.done == len(kind.values):
-            sheet = partial(figures.sweep_sheet, work.latest.own, network.title)
+            sheet = partial(figures.sweep_sheet, work.latest.own, network.label)
         if second:
             legends.append(f'<span class="legend">dashed blue: {escape(second.title)}</span>')
     if kind.reaches_out:
@@ -110,7 +110,7 @@ def show_growing(reached, ready: backend.Sweep | None, kind: backend.Kind, follo
         st.image(np.ascontiguousarray(trace.view), width=236, alt="The picture, unchanged")
         st.html(f'<div class="quiet">{escape(words)}</div>')
         return
-    beside = (second.title, reached.beside) if reached and reached.beside else None
+    beside = (second.label, reached.beside) if reached and reached.beside else None
     show_sweep(own, figures.film(own), follow, beside)
 
 
@@ -123,7 +123,7 @@ def show_sweep(found: backend.Sweep, sprite: bytes, follow: int, beside) -> None
 
     in_link("sweep_at", str(step), str(found.neutral))
     sweep_view(
-        found, sprite, key=f"sweep_view_{found.kind.name}", title=network.title, follow=follow, step=step, on_step=rest,
+        found, sprite, key=f"sweep_view_{found.kind.name}", title=network.label, follow=follow, step=step, on_step=rest,
         beside=beside,
     )  # fmt: skip
 
@@ -200,7 +200,7 @@ def take_preset(name: str) -> None:
 
 
 def bars_legend() -> str:
-    return '<span class="legend">bar: 0 to 100 % · bold: the first guess</span>'
+    return '<span class="legend">bar: 0 to 100% · bold: the first guess</span>'
 
 
 # --- context -------------------------------------------------------------------------------------------

@@ -95,7 +95,7 @@ def shift() -> dict:
     found = work_of(SHIFTING).latest
     dx, dy = session.get("moved_to", at)
     return {
-        "legends": [activation_legend("digits read rightly, 0 to 100 %")],
+        "legends": [activation_legend("digits read rightly, 0 to 100%")],
         "code": words["code_shift"].format(digit=index, dx=dx, dy=dy),
         "download": partial(accuracy_sheet, found, on_sheet, palette()),
         "file_name": "accuracy-by-shift.png",

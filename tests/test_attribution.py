@@ -263,9 +263,9 @@ def test_the_gradient_depends_on_the_top_and_projections_of_conv2_do_not():
     network, cat = load_network(), sample("cat")
     category = int(network.trace(cat).logits.argmax())
     random = randomised(network, "fc6")
-    learnt, guessed = (attribute(which, cat, category, "gradient") for which in (network, random))
-    assert likeness(learnt.weight, learnt.weight) == pytest.approx(1)
-    assert likeness(learnt.weight, guessed.weight) < 0.9
+    learned, guessed = (attribute(which, cat, category, "gradient") for which in (network, random))
+    assert likeness(learned.weight, learned.weight) == pytest.approx(1)
+    assert likeness(learned.weight, guessed.weight) < 0.9
     below = [project(which, cat, "conv2", 5).pixels for which in (network, random)]
     assert torch.equal(*below)
 

@@ -320,7 +320,7 @@ def text_of(app: AppTest) -> str:
 def test_the_page_says_the_lesson():
     text = text_of(opened())
     assert "19,800" in text and "4·85·30 + 4·80·30" in text and "716" in text
-    assert f"{card()['measured']['held-out drawings']['top1']} %" in text
+    assert f"{card()['measured']['held-out drawings']['top1']}%" in text
     assert not re.search(r"\{[a-z_]+\}", text)
 
 

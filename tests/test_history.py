@@ -67,14 +67,14 @@ def test_the_race_is_drawn_to_scale(draw, palette):
         colour = palette.positive if winner.learned else palette.dim
         bar = next(rect for rect in group.iter(f"{space}rect") if rect.get("fill") == colour)
         bars.append(float(bar.get(along)) / winner.error)
-        assert winner.name in group.get("aria-label") and f"{winner.error:g} %" in alt
+        assert winner.name in group.get("aria-label") and f"{winner.error:g}%" in alt
     np.testing.assert_allclose(bars, bars[0], rtol=0.02)
 
 
 def test_a_years_card_names_its_source():
     for winner in backend.race():
         card = figures.race_card(winner)
-        assert str(winner.year) in card and winner.url in card and f"{winner.error:g} % wrong" in card
+        assert str(winner.year) in card and winner.url in card and f"{winner.error:g}% wrong" in card
         assert ("Next best" in card) == (winner.second is not None)
 
 
@@ -289,7 +289,7 @@ def test_cards_and_table_of_the_networks():
     timed = Passes({"alexnet": (1.0,), "vgg16": (12.0, 14.0, 13.0)}, "googlenet", 0.25)
     written = figures.network_cards(counts, timed)
     for count in counts:
-        assert f"{count.parameters:,}" in written and f"{100 - count.top5:.1f} %" in written
+        assert f"{count.parameters:,}" in written and f"{100 - count.top5:.1f}%" in written
     assert "13 × <small>12 – 14</small>" in written.replace("12.5", "12").replace("13.5", "14")
     assert written.count("not timed yet") == 2 and ">next<" in written
     assert figures.network_cards(counts, None).count("not timed yet") == 5
@@ -322,7 +322,7 @@ def test_every_part_and_its_code(part):
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(snippet(app), {})
-    expected = {"the race": "2012 AlexNet 16.4 %", "five networks": "25,557,032", "paths": "1114112",
+    expected = {"the race": "2012 AlexNet 16.4%", "five networks": "25,557,032", "paths": "1114112",
                 "why graphics chips": "PyTorch, one core"}  # fmt: skip
     assert expected[part] in printed.getvalue()
 

@@ -156,7 +156,7 @@ def test_every_page_with_every_network(network, monkeypatch):
     for name in SHOWING:
         app = app.switch_page(f"pages/{name}.py").run()
         sound(app)
-        assert ENTRIES[network].title in "\n".join(
+        assert ENTRIES[network].label in "\n".join(
             [html(app), *(block.proto.popover.label for block in app.get("popover"))]
         ), name
     if network == "vgg16":
@@ -190,14 +190,14 @@ def test_the_app_goes_on_with_the_network_in_the_box(place, monkeypatch, tmp_pat
         sound(app)
         (told,) = (warning.value for warning in app.warning)
         assert path.name in told and "goes on with the network in the box" in told
-        assert "AlexNet, in the box" in network_buttons(app)
+        assert "The small AlexNet" in network_buttons(app)
     best = load_network().classify(state.sample(state.DEFAULT_PICTURE))
     assert best[0].category in html(opened("home", network="squeezenet"))
 
 
 def test_a_link_to_a_network_that_is_not_here():
     app = opened("home", network="resnet50")
-    assert "AlexNet, in the box guesses" in sound(app)
+    assert "The small AlexNet guesses" in sound(app)
     (told,) = (warning.value for warning in app.warning)
     assert "ResNet-50" in told and "not on this machine" in told
     assert app.selectbox(key="to_fetch").value == "resnet50"

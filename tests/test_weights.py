@@ -124,7 +124,7 @@ def test_files_of_something_else(contents, tmp_path):
 
 
 def test_another_networks_weights(tmp_path):
-    assert "was not made for AlexNet, one-card variant: " in sentence("alexnet", SQUEEZENET)
+    assert "was not made for the one-card AlexNet: " in sentence("alexnet", SQUEEZENET)
     assert "was not made for AlexNet's 2012 layout" in sentence("embedded", SQUEEZENET)
     assert "was not made for SqueezeNet 1.0: " in sentence("squeezenet", EMBEDDED_FILE)
     path = tmp_path / "more.pth"

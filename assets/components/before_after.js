@@ -71,5 +71,5 @@ function split(view, share) {
   const percent = 100 * view.share;
   view.frame.style.setProperty("--split", `${percent}%`);
   view.line.setAttribute("aria-valuenow", Math.round(percent));
-  view.line.setAttribute("aria-valuetext", `${Math.round(percent)} % before`);
+  view.line.setAttribute("aria-valuetext", `${Math.round(percent)}% before`);
 }

@@ -138,5 +138,5 @@ function draw(brush) {
     pen.strokeRect(cursor[1] * zoom - zoom + 1, cursor[0] * zoom - zoom + 1, 3 * zoom - 2, 3 * zoom - 2);
   }
   const share = Math.round((100 * cells.filter(Boolean).length) / cells.length);
-  brush.hint.textContent = share ? `${share} % ${data.said}` : data.invitation;
+  brush.hint.textContent = share ? `${share}% ${data.said}` : data.invitation;
 }

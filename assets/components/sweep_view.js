@@ -123,7 +123,7 @@ function draw(view, chart) {
     const top = kind === "probability" ? data.highest : Math.max(1, data.farthest);
     y = (value) => above + (1 - value / top) * inside;
     ticks = kind === "probability"
-      ? [0, top / 2, top].map((value) => [value, `${+(value * 100).toFixed(1)} %`])
+      ? [0, top / 2, top].map((value) => [value, `${+(value * 100).toFixed(1)}%`])
       : [[0, "0"], [0.5, "0.5"], [1, "1"]];
   }
   for (const [value, text] of ticks) {

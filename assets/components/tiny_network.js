@@ -37,7 +37,7 @@ export function forward(network, ink) {
   return { maps, rectified, pooled, said, votes, probabilities: powers.map((power) => power / total) };
 }
 
-const percent = (share) => (share > 0.9995 ? "> 99.9 %" : share < 0.0005 ? "< 0.1 %" : `${(100 * share).toFixed(1)} %`);
+const percent = (share) => (share > 0.9995 ? "> 99.9%" : share < 0.0005 ? "< 0.1%" : `${(100 * share).toFixed(1)}%`);
 const plain = (value) => `${value < -0.005 ? "−" : value > 0.005 ? "+" : ""}${Math.abs(value).toFixed(2)}`;
 
 class NetworkView {

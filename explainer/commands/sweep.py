@@ -35,7 +35,7 @@ def run(parsed: argparse.Namespace) -> int:
     if parsed.output:
         from explainer.figures.limits import sweep_sheet
 
-        write(parsed.output, sweep_sheet(found, network.title))
+        write(parsed.output, sweep_sheet(found, network.label))
     for step in range(len(found.values)):
         print(_as_json(parsed, network, found, step) if parsed.json else _as_line(found, step), flush=True)
     if not parsed.json:

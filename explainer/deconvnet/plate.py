@@ -16,7 +16,7 @@ def projection_tiles(projections: Sequence[Projection], shared: bool = False) ->
     """Projections inside their boxes, as pictures: uint8 [N, k, k, 3].
 
     Zero is mid-grey and the scale symmetric, one for the three colours: the size that only
-    0.2 % of the values exceed, of each projection or with ``shared`` of all of them, becomes
+    0.2% of the values exceed, of each projection or with ``shared`` of all of them, becomes
     0 or 255, and so do those beyond it. A few pixels often hold most of a projection.
     """
     crops = np.stack([projection.crop for projection in projections])

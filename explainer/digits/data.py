@@ -60,7 +60,7 @@ class Digits:
             self.test_images,
             self.test_labels,
             self.name,
-            f"{self.source} Only the first {count:,} are learnt from.",
+            f"{self.source} Only the first {count:,} are learned from.",
         )
 
     def held_out(self, share: float = 1 / 6) -> "Digits":

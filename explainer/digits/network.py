@@ -122,7 +122,7 @@ class Descent:
         self.parameters.add_(self.gradient, alpha=-rate / len(x))
 
     def finish(self) -> tuple[list[Tensor], list[Tensor]]:
-        """Hand what was learnt to the network given; the last step's ``(nabla_b, nabla_w)``."""
+        """Hand what was learned to the network given; the last step's ``(nabla_b, nabla_w)``."""
         for own, given in self._pairs(self.network):
             given.copy_(own)
         nabla = [own.clone() for own, _ in self._pairs(self.nabla)]

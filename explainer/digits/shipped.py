@@ -1,7 +1,7 @@
 """Trains the digit networks that ship: ``python -m explainer.digits.shipped [NAME…]``, with all of MNIST at hand.
 
 The 1,000 test digits of the small set come from MNIST's learning digits. They are left out here, so
-that no accuracy the app shows is measured on digits that were learnt.
+that no accuracy the app shows is measured on digits that were learned.
 """
 
 import json

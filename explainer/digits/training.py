@@ -181,7 +181,7 @@ class Training:
         """How good the network is now."""
         cost = COSTS[self.settings.cost]
         with one_thread(), torch.inference_mode():
-            learnt, train_cost = _judge(self.network, data.train_images[:_SAMPLE], data.train_labels[:_SAMPLE], cost)
+            learned, train_cost = _judge(self.network, data.train_images[:_SAMPLE], data.train_labels[:_SAMPLE], cost)
             tested, test_cost = _judge(self.network, data.test_images, data.test_labels, cost)
         position = self.epoch + self.done / len(data.train_labels)
         return Progress(
@@ -193,7 +193,7 @@ class Training:
             share=min(1.0, position / self.settings.epochs),
             rate=self.rate,
             cost=train_cost,
-            train_accuracy=learnt.trace().item() / learnt.sum().item(),
+            train_accuracy=learned.trace().item() / learned.sum().item(),
             test_cost=test_cost,
             accuracy=tested.trace().item() / tested.sum().item(),
             confusion=tested,

@@ -167,7 +167,7 @@ def category_index(name: str, network: Network) -> int:
         return int(wanted)
     near = nearest_categories(name, network)
     offer = f" Did you mean {_or(near)}?" if near else " Try a simple noun, such as dumbbell."
-    raise DreamError(f"{network.title} has no category “{_short(name)}”.{offer}")
+    raise DreamError(f"{network.label} has no category “{_short(name)}”.{offer}")
 
 
 def nearest_categories(name: str, network: Network, count: int = 5) -> list[str]:

@@ -68,8 +68,8 @@ def amounts(recipe: Recipe) -> list[str]:
         "rotation": f"rotation {recipe.rotate:g}°",
         "mirror": "mirror",
         "blur": f"blur {recipe.blur:g} px every {recipe.blur_every} steps",
-        "decay": f"decay {100 * recipe.decay:g} %",
-        "weak pixels out": f"weakest {100 * recipe.drop_weak:g} % out",
+        "decay": f"decay {100 * recipe.decay:g}%",
+        "weak pixels out": f"weakest {100 * recipe.drop_weak:g}% out",
         "total variation": f"total variation {recipe.total_variation:g}",
         "lead": f"lead {recipe.lead:g}",
     }

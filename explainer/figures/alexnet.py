@@ -219,14 +219,14 @@ def work_figure(network: Network, palette: Palette) -> tuple[go.Figure, str]:
         figure.add_bar(
             y=[layer.name for layer in layers], x=shares, name=name, orientation="h", marker_color=colour,
             customdata=[f"{getattr(layer, kind):,}" for layer in layers],
-            hovertemplate="%{y}: %{customdata} " + name + ", %{x:.1f} %<extra></extra>",
+            hovertemplate="%{y}: %{customdata} " + name + ", %{x:.1f}%<extra></extra>",
         )  # fmt: skip
     figure.update_layout(
         height=max(260, 34 * len(layers)), margin=dict(l=10, r=10, t=10, b=10), bargap=0.25, barmode="group",
         xaxis_title="share of the whole network, percent", yaxis_autorange="reversed",
         legend=dict(orientation="h", y=1.02, yanchor="bottom", x=0),
     )  # fmt: skip
-    words = "; ".join(f"most {name} in {layer}, {share:.0f} %" for name, (layer, share) in most.items())
+    words = "; ".join(f"most {name} in {layer}, {share:.0f}%" for name, (layer, share) in most.items())
     return figure, f"Two bars for each of {len(layers)} layers: {words}"
 
 

@@ -80,7 +80,7 @@ def curves(history: Sequence[Progress], palette: Palette = LIGHT, height: int = 
         (2, "learning digits", [p.cost for p in history], palette.dim, "dot"),
     )
     for row, name, values, colour, dash in lines:
-        unit = "%{y:.1f} %" if row == 1 else "cost %{y:.4f}"
+        unit = "%{y:.1f}%" if row == 1 else "cost %{y:.4f}"
         figure.add_scatter(
             x=at, y=values, row=row, col=1, name=name, 
             mode="lines" if len(at) > 1 else "markers",

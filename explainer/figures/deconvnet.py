@@ -195,7 +195,7 @@ def behind_words(found: Sequence[Behind]) -> str:
 
 
 def heat(attribution: Attribution) -> np.ndarray:
-    """The weight of each pixel on magma, uint8 [H, W, 3]; the strongest 0.5 % share the ramp's end."""
+    """The weight of each pixel on magma, uint8 [H, W, 3]; the strongest 0.5% share the ramp's end."""
     weight = attribution.weight
     largest = float(np.quantile(weight, 0.995)) or float(weight.max()) or 1.0
     return magma()[(255 * (weight / largest).clip(0, 1)).round().astype(np.uint8)]

@@ -59,7 +59,7 @@ def guess_curve(growth: Growth, wanted: str, palette: Palette) -> str:
     said = f"{current:.1%}" if current is not None else "below the five"
     heading = f'{escape(wanted)} <b class="number">{said}</b>'
     alt = f"Probability of {wanted} over the steps, now {said}"
-    return _chart(heading, lines, "100 %", "0 %", steps, alt)
+    return _chart(heading, lines, "100%", "0%", steps, alt)
 
 
 def _short(value: float) -> str:

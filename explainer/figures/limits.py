@@ -98,7 +98,7 @@ def _ticks(found: Sweep, most: int = 7) -> list[list]:
 
 
 def _round_up(share: float) -> float:
-    """The next of 1, 2, 5, 10, 20, 50 and 100 %, for the top of an axis."""
+    """The next of 1, 2, 5, 10, 20, 50 and 100%, for the top of an axis."""
     return next((top for top in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5) if share <= top), 1.0)
 
 
@@ -257,7 +257,7 @@ def cards(
 
 
 def guess_list(best: Sequence[Guess], title: str, name: str) -> str:
-    """HTML: small bars for a few guesses; the whole width is 100 %."""
+    """HTML: small bars for a few guesses; the whole width is 100%."""
     rows = "".join(
         f'<li style="margin-bottom:0.3rem"><span class="name" style="font-size:0.92rem;line-height:1.25;'
         f'font-weight:{700 if guess.category == name else 400}">{escape(guess.category)}</span>'

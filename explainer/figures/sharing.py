@@ -14,7 +14,7 @@ def sharing_words(first: FirstLayer, network: Network) -> str:
     detectors, rows, columns = first.layer.shape
     parameters = sum(layer.parameters for layer in network.layers)
     neurons = sum(layer.neurons for layer in network.layers)
-    rows_of_table = [(network.title, parameters, neurons)]
+    rows_of_table = [(network.label, parameters, neurons)]
     if network.name == "embedded":
         with torch.device("meta"):
             original = describe(AlexNet2012(), 227)

@@ -81,7 +81,7 @@ def comparison_table(both: Compared) -> str:
 
 
 def _percent(share: float) -> str:
-    return "…" if share != share else f"{100 * share:.1f} %"
+    return "…" if share != share else f"{100 * share:.1f}%"
 
 
 def _on_magma(values: Tensor, palette: Palette) -> np.ndarray:

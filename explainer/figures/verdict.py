@@ -19,7 +19,7 @@ def signed(number: float) -> str:
 
 
 def change_bars(changes: Sequence[Change], heading: str, chosen: int) -> str:
-    """HTML: a bar for what each category has now and a line for what it had; the whole width is 100 %."""
+    """HTML: a bar for what each category has now and a line for what it had; the whole width is 100%."""
     rows = []
     for item in changes:
         moved = round(100 * item.before, 1) != round(100 * item.after, 1)

@@ -122,7 +122,7 @@ def _alone(known: Entry, target: Path) -> Iterator[None]:
         try:
             _claim(file)
         except (BlockingIOError, PermissionError) as error:
-            raise WeightsError(f"{known.title} is being fetched already; wait for that to end.") from error
+            raise WeightsError(f"{known.label} is being fetched already; wait for that to end.") from error
         except OSError:
             pass  # some shared folders know no locks; the checksum still holds
         yield

@@ -101,11 +101,16 @@ class Trace:
         return sum(tensor.numel() * tensor.element_size() for tensor in self.activations.values())
 
 
+def at_the_start(name: str) -> str:
+    """A name as it begins a sentence: "the small AlexNet" → "The small AlexNet"."""
+    return name[:1].upper() + name[1:]
+
+
 class Network:
     """A classifier as a chain of named stages, with what is known about it.
 
     Args:
-        name, title: as registered ("alexnet") and as shown ("AlexNet, torchvision's").
+        name, title: as registered ("embedded") and as sentences name it ("the small AlexNet").
         stages: ``nn.Sequential`` of named stages; the last hands on logits [N, categories].
         preprocessing: how a picture becomes its input.
         categories: names of the outputs, in order.
@@ -134,6 +139,11 @@ class Network:
         self._traces: OrderedDict[str, Trace] = OrderedDict()
         self._lock = RLock()
 
+    @property
+    def label(self) -> str:
+        """The title where it stands alone or begins a sentence: "The small AlexNet"."""
+        return at_the_start(self.title)
+
     @cached_property
     def layers(self) -> list[Layer]:
         """Its stages in order: name, kind, shape, parameters, multiply-adds, receptive field."""
@@ -149,7 +159,7 @@ class Network:
             if layer.name == name:
                 return layer
         known = ", ".join(layer.name for layer in self.layers)
-        raise NetworkError(f"{self.title} has no layer “{name}”; it has {known}.")
+        raise NetworkError(f"{self.label} has no layer “{name}”; it has {known}.")
 
     @property
     def first_layer(self) -> str:

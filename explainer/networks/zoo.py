@@ -12,7 +12,7 @@ from torch import nn
 from explainer.errors import NetworkError, WeightsError
 from explainer.networks import stages
 from explainer.networks.alexnet2012 import AlexNet2012
-from explainer.networks.network import Network, Preprocessing
+from explainer.networks.network import Network, Preprocessing, at_the_start
 from explainer.networks.packed import unpack
 from explainer.networks.vision import torchvision
 from explainer.networks.weights import existing, file_digest, load_into, read_state
@@ -43,6 +43,11 @@ class Entry:
     preprocessing: Preprocessing = field(default_factory=Preprocessing)
 
     @property
+    def label(self) -> str:
+        """The title where it stands alone or begins a sentence."""
+        return at_the_start(self.title)
+
+    @property
     def size(self) -> int:
         """Of the file, in bytes, good to 1,000."""
         return round(self.mebibytes * 2**20)
@@ -71,7 +76,7 @@ ENTRIES = {
     entry.name: entry
     for entry in (
         Entry(
-            "alexnet", "AlexNet, one-card variant", 2014,
+            "alexnet", "the one-card AlexNet", 2014,
             "torchvision's AlexNet: 64 first detectors, no groups, no normalisation.",
             "alexnet-owt-7be5be79.pth", 233.087, 56.5, 79.1, 61_100_840,
             _untrained("alexnet"), stages.of_alexnet,
@@ -193,7 +198,7 @@ def _load_embedded(path: Path) -> Network:
     load_into(model.to_empty(device="cpu"), model.inner_names(state), path, "AlexNet's 2012 layout")
     card = embedded_card() if ours else {"trained_by": "the owner of the file", "file": path.name}
     preprocessing = Preprocessing(256, 227)
-    title = "AlexNet, in the box" if ours else f"AlexNet 2012, {path.name}"
+    title = "the small AlexNet" if ours else f"the AlexNet of {path.name}"
     return Network(
         EMBEDDED, title, model, preprocessing, imagenet_categories(), path.name, file_digest(path)[:16], card
     )

@@ -19,7 +19,7 @@ def fetch_choices() -> None:
     asked = st.session_state.get("network_asked")
     name = st.selectbox(
         "To fetch", missing, missing.index(asked) if asked in missing else 0,
-        format_func=lambda name: ENTRIES[name].title, key="to_fetch",
+        format_func=lambda name: ENTRIES[name].label, key="to_fetch",
     )  # fmt: skip
     known, download = ENTRIES[name], _downloads().get(name)
     st.caption(f"{known.note} {known.top1:.0f} of 100 right at the first guess.")

@@ -14,7 +14,7 @@ _KNOWN_BY = {Network: lambda n: n.digest, Picture: lambda picture: picture.diges
 def finished_sweep(network: Network, picture: Picture, kind: Kind) -> tuple[Sweep, bytes, bytes]:
     """A whole sweep, its film (JPEG) and its sheet for slides (PNG)."""
     found = sweep(network, picture, kind)
-    return found, film(found), sweep_sheet(found, network.title)
+    return found, film(found), sweep_sheet(found, network.label)
 
 
 @st.cache_resource(max_entries=10, show_spinner="Looking for the smallest nudge …", hash_funcs=_KNOWN_BY)

@@ -9,7 +9,7 @@ from explainer.networks import Guess
 
 
 def guesses(best: Sequence[Guess], heading: str) -> None:
-    """A bar for each guess, best first; the whole width is 100 %."""
+    """A bar for each guess, best first; the whole width is 100%."""
     rows = "".join(
         f'<li><span class="name">{escape(guess.category)}</span><span class="number">{guess.probability:.1%}</span>'
         f'<span class="bar"><i style="width:{100 * guess.probability:.2f}%"></i></span></li>'

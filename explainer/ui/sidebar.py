@@ -90,7 +90,7 @@ def _take(widget: str) -> None:
 def _network_card() -> None:
     with st.container(key="network_card", border=True):
         network = state.current_network()
-        with st.popover(network.title, width="stretch", key="choose_network"):
+        with st.popover(network.label, width="stretch", key="choose_network"):
             st.selectbox(
                 "Network", state.networks_here(), key="network", bind="query-params", on_change=_forget_the_link
             )

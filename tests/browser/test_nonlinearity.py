@@ -1,4 +1,4 @@
-"""Why the bend matters in a real browser: the stack's numbers against PyTorch, slopes, a curve drawn and learnt."""
+"""Why the bend matters in a real browser: the stack's numbers against PyTorch, slopes, a curve drawn and learned."""
 
 import json
 import re
@@ -72,7 +72,7 @@ def test_values_and_slopes_at_the_pointer(app: str, page: Page):
     page.wait_for_url("**z=-2.05*")
 
 
-def test_a_curve_is_drawn_and_learnt(app: str, page: Page):
+def test_a_curve_is_drawn_and_learned(app: str, page: Page):
     open_page(page, app + BEND + "?bend=approximate&activation=tanh&hidden_count=6")
     pad = page.locator(".pad")
     box = pad.bounding_box()

@@ -59,8 +59,8 @@ def test_the_small_set_is_split_evenly_and_always_alike(small):
     assert small.test_labels.bincount().tolist() == [100] * 10
     assert small.train_images.dtype == torch.float32
     assert small.train_images.min() == 0 and small.train_images.max() == 1
-    learnt = {row.numpy().tobytes() for row in small.train_images}
-    assert not any(row.numpy().tobytes() in learnt for row in small.test_images)
+    learned = {row.numpy().tobytes() for row in small.train_images}
+    assert not any(row.numpy().tobytes() in learned for row in small.test_images)
     again = module.small_digits.__wrapped__()
     assert torch.equal(again.train_images, small.train_images)
     assert len(small.train_labels[:100].unique()) == 10  # shuffled: any beginning of it holds every digit

@@ -149,7 +149,7 @@ def test_it_reports_several_times_an_epoch(few, small):
     assert sum(1 for _ in train(few, hidden=2, epochs=1, every=1)) == 42
 
 
-def test_test_digits_are_never_learnt_from(few):
+def test_test_digits_are_never_learned_from(few):
     other = Digits(
         few.train_images, few.train_labels, few.test_images.flip(0) * 0.3, few.test_labels, few.name, few.source
     )

@@ -9,7 +9,7 @@ _UNITS = (("year", 365.25 * 86400), ("day", 86400), ("hour", 3600), ("minute", 6
 
 
 def percent(value: float) -> str:
-    return f"{value:g} %"
+    return f"{value:g}%"
 
 
 def plain(value: float) -> str:

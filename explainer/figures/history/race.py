@@ -22,7 +22,7 @@ def race_svg(winners: Sequence[Winner], person: Person, palette: Palette = LIGHT
     parts = []
     for tick in range(0, MOST + 1, 10):
         parts.append(line(left, y(tick), wide, y(tick), palette.line))
-        parts.append(text(left - 8, y(tick) + 4, f"{tick} %", palette.dim, 12, "end"))
+        parts.append(text(left - 8, y(tick) + 4, f"{tick}%", palette.dim, 12, "end"))
     parts.append(line(left, y(person.error), wide, y(person.error), palette.negative, "6 4"))
     parts.append(text(wide, y(person.error) - 6, f"a person: {percent(person.error)}", palette.negative, 12.5, "end"))
     for place, winner in enumerate(winners):
