@@ -25,6 +25,9 @@ STEPS = 32  # of integrated gradients
 WINDOWS = 14  # occlusion's window is a seventh of the side, moved by half of itself
 
 
+SIGNED = ("integrated", "occlusion", "gradcam")  # a pixel's value says whether it speaks for or against the name
+
+
 @dataclass(frozen=True)
 class Attribution:
     """How much each place of the network's input speaks for a category.
@@ -33,7 +36,7 @@ class Attribution:
     values: float [3, H, W] where each colour of a pixel has its own value, else [1, H, W].
     What a value means differs: a derivative ("gradient", "guided"), a part of the logit
     ("integrated"), how much it falls when a square around the pixel turns grey
-    ("occlusion"), the weight of the last maps there ("gradcam"), a signal ("deconvnet").
+    ("occlusion"), what a layer's maps there add to it ("gradcam"), a signal ("deconvnet").
     unexplained: for "integrated", by how much the values' sum misses the logit's difference
     between this picture and a grey one; None for the others.
     """
@@ -46,20 +49,48 @@ class Attribution:
 
     @cached_property
     def weight(self) -> np.ndarray:
-        """Size of the values at each pixel, whatever their sign: float [H, W], adding up to 1 (or 0)."""
-        weight = self.values.abs().sum(0)
+        """How much each pixel counts: float [H, W], from 0, adding up to 1 (or 0).
+
+        The values' size, whatever their sign; of Grad-CAM, as its authors have it, only what speaks for the category.
+        """
+        weight = self.values.clamp(min=0).sum(0) if self.method == "gradcam" else self.values.abs().sum(0)
         total = weight.sum()
         return (weight / total if total > 0 else weight).numpy()
 
+    @cached_property
+    def heat(self) -> np.ndarray:
+        """What each pixel says, its three colours added up: float [H, W].
 
-def attribute(network: Network, picture: Picture, category: int | None = None, method: str = "gradient") -> Attribution:
+        Positive for the category and negative against it where the method has such a sign
+        (:data:`SIGNED`). The others have none: a derivative's sign says whether the pixel should
+        grow brighter, a projection's which colour it has. Of those it is the size.
+        """
+        return (self.values.sum(0) if self.method in SIGNED else self.values.abs().sum(0)).numpy()
+
+    def order(self, seed: int = 0) -> np.ndarray:
+        """Pixels (row by row, counted from 0) in the order of :attr:`heat`, most for the category first: int [H·W].
+
+        Those that are equal, as many are in coarse maps, come in an order drawn from ``seed``.
+        """
+        drawn = np.random.default_rng(seed).permutation(self.heat.size)
+        return drawn[np.argsort(-self.heat.ravel()[drawn], kind="stable")]
+
+
+def attribute(
+    network: Network,
+    picture: Picture,
+    category: int | None = None,
+    method: str = "gradient",
+    layer: str | None = None,
+) -> Attribution:
     """How much each place of a picture speaks for a category, the network's first guess if not given.
 
     "occlusion" runs the network some two hundred times and "integrated" 32 times forward
-    and back; the others take one pass each way.
+    and back; the others take one pass each way. ``layer``, one of :func:`map_layers`, is the one whose
+    maps "gradcam" weighs, the last if not given; the other methods have no use for it.
 
     Raises:
-        NetworkError: there is no such category or method.
+        NetworkError: there is no such category, method or layer.
     """
     trace = network.trace(picture)
     category = int(trace.logits.argmax()) if category is None else category
@@ -67,7 +98,10 @@ def attribute(network: Network, picture: Picture, category: int | None = None, m
         raise NetworkError(f"{network.label} has categories 0 to {len(trace.logits) - 1}, and no {category}.")
     if method not in METHODS:
         raise NetworkError(f"There is no method “{method}”; there are {', '.join(METHODS)}.")
-    values, unexplained = METHODS[method](network, trace.input[None], category)
+    if layer not in (None, *map_layers(network)):
+        raise NetworkError(f"{layer} has no maps to weigh; there are {', '.join(map_layers(network))}.")
+    of_layer = {"layer": layer} if method == "gradcam" else {}
+    values, unexplained = METHODS[method](network, trace.input[None], category, **of_layer)
     return Attribution(method, category, float(trace.logits[category]), values[0].detach(), unexplained)
 
 
@@ -102,11 +136,16 @@ def _occlusion(network: Network, x: Tensor, category: int) -> tuple[Tensor, None
     return values[:, :1], None  # the same for all three colours
 
 
-def _gradcam(network: Network, x: Tensor, category: int | list[int]) -> tuple[Tensor, None]:
-    """Selvaraju et al., "Grad-CAM", ICCV 2017, on the last layer of maps that has weights."""
+def _gradcam(
+    network: Network, x: Tensor, category: int | list[int], layer: str | None = None, signed: bool = True
+) -> tuple[Tensor, None]:
+    """Selvaraju et al., "Grad-CAM", ICCV 2017, on the last layer of maps that has weights, or another.
+
+    Its authors drop what speaks against the category (a ReLU at the end); ``signed`` keeps it.
+    """
     stages = _copy(network.stages)
-    layer = stages.get_submodule(last_maps(network))
-    maps = LayerGradCam(stages, layer).attribute(x, target=category, relu_attributions=True)
+    module = stages.get_submodule(layer or last_maps(network))
+    maps = LayerGradCam(stages, module).attribute(x, target=category, relu_attributions=not signed)
     return LayerAttribution.interpolate(maps, x.shape[-2:], "bilinear").detach(), None
 
 
@@ -118,9 +157,14 @@ METHODS = {
 }
 
 
+def map_layers(network: Network) -> list[str]:
+    """Names of the layers with weights whose units lie on a grid over the picture, from the first to the last."""
+    return [layer.name for layer in network.layers if layer.spatial and layer.kind in ("conv", "block")]
+
+
 def last_maps(network: Network) -> str:
-    """Name of the last layer with weights whose units lie on a grid over the picture."""
-    return [layer.name for layer in network.layers if layer.spatial and layer.kind in ("conv", "block")][-1]
+    """Name of the last of :func:`map_layers`."""
+    return map_layers(network)[-1]
 
 
 # --- which detectors speak for a category ---------------------------------------------------------------
@@ -190,7 +234,7 @@ def look_behind(network: Network, projections: Sequence[Projection]) -> list[Beh
     x = torch.stack([network.preprocessing.normalise(projection.view) for projection in projections])
     with torch.no_grad():
         categories = network.run(x).argmax(1).tolist()
-    warmth = _gradcam(network, x, categories)[0][:, 0]
+    warmth = _gradcam(network, x, categories, signed=False)[0][:, 0]
     found = []
     for projection, category, heat in zip(projections, categories, warmth.numpy(), strict=True):
         mask = (heat >= heat.max() / 2) & (heat > 0)

@@ -5,17 +5,19 @@ import threading
 import numpy as np
 import pytest
 import torch
-from captum.attr import Deconvolution, GuidedBackprop, Saliency
+from captum.attr import Deconvolution, GuidedBackprop, LayerAttribution, LayerGradCam, Saliency
 from scipy.stats import spearmanr
 from torch import nn
 
 from explainer import attribution
 from explainer.attribution import (
     METHODS,
+    SIGNED,
     attribute,
     last_maps,
     likeness,
     look_behind,
+    map_layers,
     randomisable,
     randomised,
     votes,
@@ -118,10 +120,34 @@ def test_gradcam_by_its_formula():
     ours = attribute(network, picture(), 2, "gradcam")
     maps = network.trace(picture())["conv2"][None].clone().requires_grad_()
     network.run(maps, start="fc3")[0, 2].backward()
-    heat = (maps.grad.mean((2, 3), keepdim=True) * maps).sum(1, keepdim=True).clamp(min=0)
+    heat = (maps.grad.mean((2, 3), keepdim=True) * maps).sum(1, keepdim=True)
     heat = nn.functional.interpolate(heat, (28, 28), mode="bilinear").detach()
     assert torch.allclose(ours.values[None], heat, atol=1e-6)
-    assert last_maps(network) == "conv2"
+    assert last_maps(network) == "conv2" and map_layers(network) == ["conv1", "conv2"]
+    assert (heat < 0).any()  # and what speaks against the name has no weight
+    assert ((ours.weight == 0) == (heat[0, 0].numpy() <= 0)).all()
+
+
+def test_gradcam_of_another_layer():
+    """Captum's, with its own ReLU left out, at the layer that was asked for."""
+    network, other = load_network(), load_network()
+    ours = attribute(network, sample("coffee"), 504, "gradcam", layer="conv3")
+    theirs = LayerGradCam(other.stages, other.stages.conv3).attribute(network.preprocess(sample("coffee")), target=504)
+    theirs = LayerAttribution.interpolate(theirs, (227, 227), "bilinear").detach()[0]
+    assert float((ours.values - theirs).norm() / theirs.norm()) < 1e-5
+    with pytest.raises(NetworkError, match="conv1, conv2"):
+        attribute(network, sample("coffee"), 504, "gradcam", layer="fc6")
+
+
+def test_heat_has_a_sign_where_the_method_has_one():
+    network = toy()
+    for method in METHODS:
+        ours = attribute(network, picture(), 1, method)
+        expected = ours.values.sum(0) if method in SIGNED else ours.values.abs().sum(0)
+        np.testing.assert_array_equal(ours.heat, expected.numpy())
+        assert (ours.heat.min() < 0) == (method in SIGNED)
+        falling = ours.heat.ravel()[ours.order()]
+        assert (np.diff(falling) <= 0).all()
 
 
 def test_shapes_and_weights():
