@@ -19,6 +19,7 @@ from explainer import deconvnet
 from explainer.deconvnet import Projection, project_all
 from explainer.errors import NetworkError
 from explainer.networks import Network
+from explainer.networks.private import private_copy
 from explainer.pictures import Picture
 
 STEPS = 32  # of integrated gradients
@@ -116,7 +117,7 @@ def _walk(method: str):
 
 def _integrated(network: Network, x: Tensor, category: int) -> tuple[Tensor, float]:
     """Sundararajan, Taly, Yan, "Axiomatic attribution for deep networks", ICML 2017. From mid-grey."""
-    values, unexplained = IntegratedGradients(_copy(network.stages)).attribute(
+    values, unexplained = IntegratedGradients(private_copy(network.stages)).attribute(
         x, target=category, n_steps=STEPS, internal_batch_size=8, return_convergence_delta=True
     )
     return values, float(unexplained)
@@ -126,7 +127,7 @@ def _occlusion(network: Network, x: Tensor, category: int) -> tuple[Tensor, None
     """Zeiler and Fergus, ECCV 2014, section 4.2: a grey square moved over the picture."""
     window = max(1, 2 * x.shape[-1] // WINDOWS)
     with torch.no_grad():
-        values = Occlusion(_copy(network.stages)).attribute(
+        values = Occlusion(private_copy(network.stages)).attribute(
             x,
             sliding_window_shapes=(3, window, window),
             strides=(3, max(1, window // 2), max(1, window // 2)),
@@ -143,7 +144,7 @@ def _gradcam(
 
     Its authors drop what speaks against the category (a ReLU at the end); ``signed`` keeps it.
     """
-    stages = _copy(network.stages)
+    stages = private_copy(network.stages)
     module = stages.get_submodule(layer or last_maps(network))
     maps = LayerGradCam(stages, module).attribute(x, target=category, relu_attributions=not signed)
     return LayerAttribution.interpolate(maps, x.shape[-2:], "bilinear").detach(), None
@@ -273,9 +274,9 @@ def randomised(network: Network, down_to: str, seed: int = 0) -> Network:
         fresh[name] = copy.deepcopy(network.stages.get_submodule(name))
         for parameter in fresh[name].parameters():
             spread = parameter.std(correction=0)
-            parameter.data = parameter.mean() + spread * torch.randn(parameter.shape, generator=generator)
+            parameter.copy_(parameter.mean() + spread * torch.randn(parameter.shape, generator=generator))
     for name, stage in network.stages.named_children():
-        stages.add_module(name, fresh.get(name, stage))
+        stages.add_module(name, fresh[name] if name in fresh else private_copy(stage))
     title = f"{network.title}, random from {down_to} up"
     digest = f"{network.digest}-random-{down_to}-{seed}"
     return Network(
@@ -303,9 +304,3 @@ def _ranks(values: np.ndarray) -> np.ndarray:
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     last = np.cumsum(counts)
     return (last - (counts + 1) / 2)[inverse]
-
-
-def _copy(stages: nn.Module) -> nn.Module:
-    """Modules of their own, to hang hooks on, around the same weights."""
-    weights = [*stages.parameters(), *stages.buffers()]
-    return copy.deepcopy(stages, {id(weight): weight for weight in weights})

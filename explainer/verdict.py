@@ -23,6 +23,7 @@ from explainer.errors import NetworkError, PictureError
 from explainer.gallery import sample
 from explainer.networks import Network, Trace
 from explainer.networks.layers import Layer
+from explainer.networks.private import private_copy
 
 EXACT, CONDUCTANCE = "exact decomposition", "layer conductance"
 # Side of the raster in which a region is painted.
@@ -128,10 +129,10 @@ def verdict(network: Network, trace: Trace, layer: str, category: int, instead_o
 def _decompose(network: Network, trace: Trace, layer: str, category: int, instead_of: int | None) -> Verdict:
     above = _above(network, layer)
     activations = trace[layer][None].clone().requires_grad_()
-    parameters = {name: value.detach() for name, value in above.named_parameters()}
-    # Biases get gradients of their own on copies: the network is everybody's and stays as it is.
-    biases = {name: value.clone().requires_grad_() for name, value in parameters.items() if name.endswith("bias")}
-    logits = torch.func.functional_call(above, {**parameters, **biases}, (activations,))[0]
+    shared = {name: value for name, value in above.named_parameters() if name.endswith("bias")}
+    # Biases get gradients of their own, in modules of their own: the network is everybody's and stays as it is.
+    biases = {name: nn.Parameter(value.clone()) for name, value in shared.items()}
+    logits = private_copy(above, {shared[name]: biases[name] for name in shared})(activations)[0]
     total = logits[category] - (0 if instead_of is None else logits[instead_of])
     gradient, *slopes = torch.autograd.grad(total, [activations, *biases.values()])
     offsets = _offsets(above)
@@ -159,7 +160,7 @@ def _conductance(network: Network, trace: Trace, layer: str, category: int, inst
     class Difference(nn.Module):
         def __init__(self):
             super().__init__()
-            self.stages = network.stages
+            self.stages = private_copy(network.stages)  # for Captum's hooks
 
         def forward(self, x: Tensor) -> Tensor:
             logits = self.stages(x)
@@ -167,7 +168,7 @@ def _conductance(network: Network, trace: Trace, layer: str, category: int, inst
 
     asked = Difference()
     x = trace.input[None]
-    stage = network.stages.get_submodule(layer)
+    stage = asked.stages.get_submodule(layer)
     maps = LayerConductance(asked, stage).attribute(x, n_steps=64, internal_batch_size=8)[0].detach()
     with torch.no_grad():
         total, empty = asked(x).item(), asked(torch.zeros_like(x)).item()

@@ -9,7 +9,6 @@ from captum.attr import Deconvolution, GuidedBackprop, LayerAttribution, LayerGr
 from scipy.stats import spearmanr
 from torch import nn
 
-from explainer import attribution
 from explainer.attribution import (
     METHODS,
     SIGNED,
@@ -26,6 +25,7 @@ from explainer.deconvnet import project, strongest
 from explainer.errors import NetworkError
 from explainer.gallery import sample
 from explainer.networks import Network, Preprocessing, load_network
+from explainer.networks.private import private_copy
 from explainer.pictures import Picture
 
 
@@ -210,9 +210,9 @@ def test_others_can_use_the_network_meanwhile():
     assert wrong == []
 
 
-def test_captum_is_given_the_same_weights_and_other_modules():
+def test_a_private_copy_has_the_same_weights_in_other_modules():
     network = toy()
-    copied = attribution._copy(network.stages)
+    copied = private_copy(network.stages)
     for ours, theirs in zip(network.stages.parameters(), copied.parameters(), strict=True):
         assert ours is theirs
     assert not set(map(id, network.stages.modules())) & set(map(id, copied.modules()))

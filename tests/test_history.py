@@ -20,7 +20,7 @@ from explainer.history import FIVE, KINDS, Problem, Speeds, Way, timing
 from explainer.history.counting import depth_of, structure
 from explainer.history.speed import by_loops, by_one_product, by_patches, difference, forward_macs
 from explainer.history.timing import Passes, spread
-from explainer.networks import Guess
+from explainer.networks import ENTRIES, Guess
 from explainer.networks.vision import torchvision
 from tests.test_pages import html, opened, snippet, sound
 
@@ -110,12 +110,32 @@ def test_the_longest_way_counts():
     class Forked(torch.nn.Module):
         def __init__(self):
             super().__init__()
-            self.a, self.b, self.c = (torch.nn.Conv2d(1, 1, 1) for _ in range(3))
+            self.a, self.b, self.c = (torch.nn.Conv2d(3, 3, 1) for _ in range(3))
 
         def forward(self, x):
             return self.a(x) + self.c(torch.relu(self.b(x)))
 
-    assert depth_of(Forked()) == 2
+    assert depth_of(Forked(), 8) == 2
+
+
+@pytest.mark.parametrize("name", [*ENTRIES, "mobilenet_v3_large", "efficientnet_b0"])
+def test_the_longest_way_is_the_one_in_the_graph_that_pytorch_traces(name):
+    """The oracle traces in this process, where nobody else is running a network."""
+    model = structure(name) if name in ENTRIES else getattr(torchvision().models, name)().to("meta").eval()
+    traced, depth = torch.fx.symbolic_trace(model), {}
+    for node in traced.graph.nodes:
+        weighted = node.op == "call_module" and isinstance(
+            traced.get_submodule(node.target), torch.nn.Conv2d | torch.nn.Linear
+        )
+        depth[node] = max((depth[other] for other in node.all_input_nodes), default=0) + weighted
+    assert depth_of(model) == max(depth.values())
+
+
+def test_counting_leaves_the_way_modules_are_called_alone(monkeypatch):
+    usual, called = torch.nn.Module.__call__, []
+    monkeypatch.setattr(torch.fx, "symbolic_trace", lambda *_: called.append(1))
+    backend.count.__wrapped__("googlenet")
+    assert torch.nn.Module.__call__ is usual and not called
 
 
 def test_counting_takes_no_memory():

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from explainer.networks import Network
+from explainer.networks.private import ghost_of
 from explainer.receptive import output_size
 
 PRECISIONS = ("float32", "bfloat16")
@@ -97,9 +98,8 @@ def positions(network: Network, layer: str, side: int) -> int:
     """Rows (and columns) of a layer's map for pictures ``side`` pixels wide and high; 0 if too small."""
     x = torch.empty(1, 3, side, side, device="meta")
     for name, stage in network.stages.named_children():
-        ghosts = {key: value.to("meta") for key, value in stage.state_dict().items()}
         try:
-            x = torch.func.functional_call(stage, ghosts, (x,))
+            x = ghost_of(stage)(x)
         except RuntimeError:  # a window larger than what is left of the picture
             return 0
         if name == layer:

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from explainer.networks.layers import describe
+from explainer.networks.private import ghost_of
 from explainer.networks.zoo import entry
 from explainer.places import ASSETS
 
@@ -68,20 +69,29 @@ def count(name: str) -> Count:
     )  # fmt: skip
 
 
-def depth_of(model: nn.Module) -> int:
+def depth_of(model: nn.Module, side: int = 224) -> int:
     """Layers with weights along the longest way through a network.
 
-    The way is found in the network's graph: a layer counts one more than the deepest it reads from.
+    The way is found in the graph that autograd draws of one pass without numbers: a layer counts one more
+    than the deepest it reads from. (Tracing the model would change how every module of the process is called.)
     """
-    depth: dict[torch.fx.Node, int] = {}
-    traced = torch.fx.symbolic_trace(model)
-    for node in traced.graph.nodes:
-        before = max((depth[other] for other in node.all_input_nodes), default=0)
-        weighted = node.op == "call_module" and isinstance(
-            traced.get_submodule(node.target), nn.Conv2d | nn.Linear
-        )  # fmt: skip
-        depth[node] = before + weighted
-    return max(depth.values())
+    x = torch.empty(1, 3, side, side, device="meta")
+    with torch.enable_grad():
+        output = ghost_of(model).requires_grad_()(x)
+    depth: dict[object, int] = {}
+    waiting = [output.grad_fn]
+    while waiting:
+        node = waiting[-1]
+        below = [other for other, _ in node.next_functions if other is not None]
+        if unknown := [other for other in below if other not in depth]:
+            waiting += unknown
+            continue
+        depth[waiting.pop()] = max((depth[other] for other in below), default=0) + node.name().startswith(_WEIGHTED)
+    return depth[output.grad_fn]
+
+
+# What autograd calls a convolution, a fully connected layer with a bias, and one without.
+_WEIGHTED = ("ConvolutionBackward", "AddmmBackward", "MmBackward")
 
 
 @cache

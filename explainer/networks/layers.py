@@ -1,12 +1,12 @@
 """What there is to say about a layer without running a picture through it."""
 
-from copy import deepcopy
 from dataclasses import dataclass
 from math import prod
 
 import torch
 from torch import nn
 
+from explainer.networks.private import ghost_of
 from explainer.receptive import Window, window_of
 
 
@@ -51,10 +51,7 @@ def describe(stages: nn.Sequential, size: int) -> list[Layer]:
 
 
 def _measure(stage: nn.Module, x: torch.Tensor) -> tuple[torch.Tensor, int, int]:
-    """(output, neurons, multiply-adds) of one stage for a meta tensor [1, …].
-
-    Counts on a copy without numbers: another visitor's picture may be running through the stage.
-    """
+    """(output, neurons, multiply-adds) of one stage for a meta tensor [1, …], counted on a copy without numbers."""
     neurons = macs = 0
 
     def count(layer, _inputs, output):
@@ -62,11 +59,7 @@ def _measure(stage: nn.Module, x: torch.Tensor) -> tuple[torch.Tensor, int, int]
         neurons += output.numel()
         macs += output.numel() * prod(layer.weight.shape[1:])
 
-    numbers = (*stage.parameters(), *stage.buffers())
-    ghost = deepcopy(stage, {id(value): torch.empty_like(value, device="meta") for value in numbers})
-    for module in ghost.modules():
-        module._forward_hooks.clear()  # another visitor's
-        module._forward_pre_hooks.clear()
+    ghost = ghost_of(stage)
     for layer in _weighted(ghost):
         layer.register_forward_hook(count)
     with torch.no_grad():
