@@ -121,6 +121,44 @@ def small(maps: Tensor, pixels: int = SHEET_PIXELS) -> tuple[Tensor, int]:
     return (maps if factor == 1 else F.max_pool2d(maps[None], factor, ceil_mode=True)[0]), factor
 
 
+@dataclass(frozen=True)
+class Awake:
+    """How much of a layer fires on a picture: the share of all its places, and the maps that fire nowhere."""
+
+    share: float
+    silent: int
+    maps: int
+
+
+def awake(network: Network, trace: Trace, layer: str) -> Awake:
+    """Count what is above zero in a layer's maps."""
+    values = answers(network, trace, layer)
+    return Awake((values > 0).float().mean().item(), int((peaks(values) <= 0).sum()), len(values))
+
+
+def overlap(network: Network, layer: str) -> int:
+    """By how many positions neighbouring blocks of a pool overlap; 0 where they don't or it is no such pool."""
+    stage = network.stages.get_submodule(layer)
+    return max(
+        (_side(pool.kernel_size) - _side(pool.stride) for pool in stage.modules() if isinstance(pool, nn.MaxPool2d)),
+        default=0,
+    )
+
+
+def looks_at(network: Network, layer: str) -> str:
+    """The side of the window through which a layer looks at the one below, "3" or of a block "1 to 5"."""
+    if network.layer(layer).window.size is None:
+        return "all"
+    stage = network.stages.get_submodule(layer)
+    kinds = (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d)
+    sides = sorted({_side(module.kernel_size) for module in stage.modules() if isinstance(module, kinds)})
+    return "" if not sides else f"{sides[0]}" if len(sides) == 1 else f"{sides[0]} to {sides[-1]}"
+
+
+def _side(size: int | tuple[int, int]) -> int:
+    return size if isinstance(size, int) else size[0]
+
+
 def unit_names(network: Network, layer: str) -> list[str]:
     """What a layer's maps or neurons are called: the last layer's are the categories."""
     described = network.layer(layer)
@@ -202,6 +240,8 @@ def chapter_numbers(network: Network) -> dict[str, object]:
     first, last = layers[0], last_maps(network)
     spatial = totals([layer for layer in layers if layer.kind in ("conv", "block")])
     weighted = [layer for layer in layers if layer.parameters]
+    most_work = max(weighted, key=lambda layer: layer.macs)
+    most_weights = max(weighted, key=lambda layer: layer.parameters)
     return {
         "layers": total.layers,
         "neurons": f"{total.neurons:,}",
@@ -214,6 +254,7 @@ def chapter_numbers(network: Network) -> dict[str, object]:
         "last_name": last.name, "last_maps": last.shape[0], "last_side": last.shape[1], "last_sees": last.window.size,
         "conv_work": f"{spatial.macs / total.macs:.0%}",
         "conv_weights": f"{spatial.parameters / total.parameters:.0%}",
-        "most_work": max(weighted, key=lambda layer: layer.macs).name,
-        "most_weights": max(weighted, key=lambda layer: layer.parameters).name,
+        "most_work": most_work.name, "most_work_share": f"{most_work.macs / total.macs:.0%}",
+        "most_weights": most_weights.name,
+        "most_weights_share": f"{most_weights.parameters / total.parameters:.0%}",
     }  # fmt: skip

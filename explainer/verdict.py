@@ -200,6 +200,35 @@ def without(network: Network, trace: Trace, layer: str, detectors: Iterable[int]
     return replace(trace, activations=after)
 
 
+@dataclass(frozen=True)
+class Silenced:
+    """What is left of a category without the detectors that speak loudest for it.
+
+    count: how many were switched off. change: what became of the category. first_before, first_after:
+    the likeliest category with and without them.
+    """
+
+    count: int
+    change: "Change"
+    first_before: str
+    first_after: str
+
+
+def silenced(network: Network, trace: Trace, found: Verdict, category: int, count: int) -> Silenced:
+    """Switch off the ``count`` detectors that speak loudest in ``found``, all at once."""
+    loudest, _ = found.strongest(count)
+    after = without(network, trace, found.layer, loudest)
+    return Silenced(len(loudest), change(trace, after, category), trace.top(1)[0].category, after.top(1)[0].category)
+
+
+def cancelled(network: Network, trace: Trace, layer: str, count: int) -> int:
+    """Of the ``count`` detectors that speak loudest for the first guess, how many are also among those that
+    speak loudest for it against the second guess."""
+    first, second = (guess.index for guess in trace.top(2))
+    alone, against = (verdict(network, trace, layer, first, other).strongest(count)[0] for other in (None, second))
+    return len(set(alone) & set(against))
+
+
 def checked(layer: Layer, detectors: Iterable[int]) -> list[int]:
     """Detectors in order, each once.
 

@@ -19,7 +19,7 @@ from explainer.ui.place_picker import place_picker
 from explainer.ui.theme import palette
 from explainer.ui.tile_grid import tile_grid
 
-PANELS = ["every layer", "the work", "one unit"]
+PANELS = ["every layer", "the work", "one neuron"]
 CONTRASTS = ["each map", "shared"]
 ALONE = "compare with"
 BARE = {"label_visibility": "collapsed"}
@@ -126,9 +126,12 @@ with chapter_stage(this) as scene:
                 colours=ramp,
             )
 
+    awake = backend.awake(network, trace, names[0])
     scene.values.update(
         backend.chapter_numbers(network),
         title=network.title,
+        first_awake=f"{awake.share:.0%}",
+        awake=figures.awake_words(default, awake, backend.awake(network, trace, default)),
         dense=this.words["dense" if backend.has_dense(network) else "no_dense"],
         wiring=this.words[backend.structure(network)].format(meetings=" and ".join(backend.meetings(network))),
         network=network.name,
@@ -159,7 +162,10 @@ with scene.below:
         numbers = dict.fromkeys(("neurons", "parameters", "multiply-adds"), localized)
         right = st.column_config.TextColumn(alignment="right")
         st.dataframe(
-            figures.layer_table(network), hide_index=True, height="content", column_config={**numbers, "step": right}
+            figures.layer_table(network),
+            hide_index=True,
+            height="content",
+            column_config={**numbers, "step": right, "window": right},
         )
         st.caption(this.words["in_blocks"] if backend.structure(network) == "in_blocks" else this.words["table"])
     elif panel == "the work":

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
-from explainer.alexnet import answers, groups, small, totals, wiring
+from explainer.alexnet import Awake, answers, groups, looks_at, overlap, small, totals, wiring
 from explainer.figures.tiles import (
     LIGHT,
     Palette,
@@ -167,19 +167,45 @@ def layer_words(network: Network, layer: Layer) -> str:
     stage = network.stages.get_submodule(layer.name)
     wire, count = wiring(network)[layer.name], groups(stage)
     if layer.kind == "pool":
-        many = "the whole picture" if layer.window.size is None else "a small block of positions"
-        return f"{layer.name} has no weights: it only sums up {many} of each map."
+        return f"{layer.name} has no weights: {_pooling(network, layer)}"
     if layer.kind == "block":
         inner = f", one of them in {count} groups" if count > 1 else ""
         return f"{layer.name} is a block of several convolutions{inner}; these are the maps at its end."
     if wire == "apart":
         return f"{layer.name} works in {count} groups: each half of its maps sees only one half of the maps below."
     if wire == "meet":
-        return f"At {layer.name} the two groups meet: every unit sees both halves below."
+        return f"At {layer.name} the two groups meet: every neuron sees both halves below."
     if wire == "split":
         return f"{layer.name} sees the picture itself; its maps are shared out to two groups above."
     whole = "all the numbers below" if layer.kind == "fc" else "all the maps below"
-    return f"Every unit of {layer.name} sees {whole}."
+    return f"Every neuron of {layer.name} sees {whole}."
+
+
+def _pooling(network: Network, layer: Layer) -> str:
+    """What a pool keeps of each map, to end a sentence with."""
+    mean = any(
+        isinstance(module, nn.AvgPool2d | nn.AdaptiveAvgPool2d)
+        for module in network.stages.get_submodule(layer.name).modules()
+    )
+    kept = "the mean" if mean else "the strongest answer"
+    if layer.window.size is None:
+        return f"it keeps {kept} of each map as a whole."
+    told = f"it keeps {kept} of each small block of a map."
+    if overlap(network, layer.name) > 0:
+        told += " The blocks overlap, so that a pattern on the border of two is not cut in half."
+    return told
+
+
+def awake_words(name: str, first: Awake, last: Awake) -> str:
+    """How much of the last maps fires, against the first ones, in sentences."""
+    less = last.share < first.share
+    silent = f"{last.silent} of its {last.maps} maps are" if last.silent != 1 else f"1 of its {last.maps} maps is"
+    why = (
+        "Higher detectors wait for rarer things."
+        if less
+        else "One would expect less, since higher detectors wait for rarer things; not with this network and picture."
+    )
+    return f"{'Less' if less else 'No less'}: {last.share:.0%} in {name}, and {silent} dark everywhere. {why}"
 
 
 # --- closer looks --------------------------------------------------------------------------------------
@@ -195,6 +221,7 @@ def layer_table(network: Network) -> pd.DataFrame:
             "neurons": layer.neurons,
             "parameters": layer.parameters,
             "multiply-adds": layer.macs,
+            "window": looks_at(network, layer.name),
             "sees": "all" if layer.window.size is None else f"{layer.window.size} × {layer.window.size}",
             "step": str(layer.window.step or ""),
         }
@@ -203,7 +230,7 @@ def layer_table(network: Network) -> pd.DataFrame:
     total = totals(network.layers)
     rows.append({
         "layer": "all", "kind": "", "hands on": "", "neurons": total.neurons, "parameters": total.parameters,
-        "multiply-adds": total.macs, "sees": "", "step": "",
+        "multiply-adds": total.macs, "window": "", "sees": "", "step": "",
     })  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -240,6 +267,6 @@ def field_words(layer: Layer, unit: int, row: int, column: int, value: float, sh
     size = layer.window.size
     inside = "" if share == 1 else f" {share:.0%} of it lies on the picture; the rest (black) is padding."
     return (
-        f"Map {unit} of {layer.name} is {value:.3f} at row {row}, column {column}. The unit there sees "
+        f"Map {unit} of {layer.name} is {value:.3f} at row {row}, column {column}. The neuron there sees "
         f"{size} × {size} pixels and nothing else.{inside} The bars are all {layer.shape[0]:,} maps at that place."
     )

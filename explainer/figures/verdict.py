@@ -1,5 +1,6 @@
 """Figures of a verdict: what became of each guess, what each detector adds, and how it all adds up."""
 
+import math
 from collections.abc import Sequence
 from html import escape
 
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from explainer.figures.tiles import Palette, enlarge, png, rgb, sheet, signed_tiles
 from explainer.networks import Trace
-from explainer.verdict import Change, Verdict
+from explainer.verdict import Change, Silenced, Verdict
 
 
 def signed(number: float) -> str:
@@ -74,7 +75,7 @@ def waterfall(found: Verdict, palette: Palette, count: int = 8) -> tuple[go.Figu
     steps.append(("biases" if found.method == "exact decomposition" else "empty picture", found.bias))
     figure = go.Figure(
         go.Waterfall(
-            x=[name for name, _ in steps] + ["sum"],
+            x=[name for name, _ in steps] + ["score"],
             y=[value for _, value in steps] + [0],
             measure=["relative"] * len(steps) + ["total"],
             increasing_marker_color=palette.positive,
@@ -84,7 +85,7 @@ def waterfall(found: Verdict, palette: Palette, count: int = 8) -> tuple[go.Figu
             hovertemplate="%{x}: %{delta:+.3f}, so far %{final:.3f}<extra></extra>",
         )
     )
-    figure.update_layout(height=340, margin=dict(l=10, r=10, t=10, b=10), yaxis_title="sum before softmax")
+    figure.update_layout(height=340, margin=dict(l=10, r=10, t=10, b=10), yaxis_title="score")
     words = (
         f"Steps from 0 to {signed(found.total)}: {signed(found.speaks_for)} for, {signed(found.speaks_against)} against"
     )
@@ -124,7 +125,48 @@ def region_words(item: Change, share: float) -> str:
     lost = item.sum_after - item.sum_before
     return (
         f"Without {share:.0%} of the picture, {name} goes from {item.before:.1%} to {item.after:.1%}; "
-        f"its sum before softmax moves by {signed(lost)} ({signed(item.sum_before)} → {signed(item.sum_after)})."
+        f"its score moves by {signed(lost)} ({signed(item.sum_before)} → {signed(item.sum_after)})."
+        f"{_rivals(lost, item.after - item.before)}"
+    )
+
+
+def _rivals(score: float, probability: float) -> str:
+    """Why a probability may rise although the score falls, where that is so, as a sentence to add."""
+    if score < 0 < probability:
+        return " It becomes likelier all the same, because the scores of its rivals fall further."
+    if score > 0 > probability:
+        return " It becomes less likely all the same, because the scores of its rivals rise further."
+    return ""
+
+
+def silenced_words(found: Silenced, detectors: int) -> str:
+    """What switching off the loudest detectors does to the name, in sentences."""
+    item = found.change
+    if not found.count:
+        return f"No detector speaks for *{item.category}* here, so there is nobody to silence."
+    if found.first_before != item.category:
+        place = f"It was not in first place to begin with; that goes to *{found.first_after}*"
+    elif found.first_after == item.category:
+        place = "It keeps first place"
+    else:
+        place = f"It loses first place to *{found.first_after}*"
+    moved = item.sum_after - item.sum_before
+    factor = math.exp(abs(moved))
+    times = f"{factor:,.0f}" if factor >= 10 else f"{factor:.1f}"
+    return (
+        f"Here {found.count} of {detectors:,} take *{item.category}* from {item.before:.1%} to {item.after:.1%}. "
+        f"{place}. Its score moves by {signed(moved)}, and *softmax* makes a factor of that: "
+        f"{times} times {'less' if moved < 0 else 'more'} likely against any name whose score stays."
+    )
+
+
+def cancelled_words(first: str, second: str, both: int, count: int) -> str:
+    """Whether what speaks for a name is also what sets it apart from the next one, in sentences."""
+    begin = "Yes" if both == count else "No" if not both else "Only in part"
+    return (
+        f"{begin}. Of the {count} detectors that speak loudest for *{first}*, {both or 'none'} "
+        f"{'is' if both == 1 else 'are'} also among the {count} loudest for *{first}* rather than *{second}*. "
+        "What speaks for both names cancels out; what is left tells them apart."
     )
 
 
@@ -135,10 +177,11 @@ def witness_words(
     moved = (alone.logits - before.logits)[category] - (
         0 if instead_of is None else (alone.logits - before.logits)[instead_of]
     )
+    likelier = (alone.probabilities - before.probabilities)[category].item()
     return (
-        f"<b>Detector {detector}</b> adds {signed(found.detectors[detector].item())}. Off by itself, the sum moves by "
-        f"{signed(moved.item())}: {escape(name)} {before.probabilities[category]:.1%} → "
-        f"<b>{alone.probabilities[category]:.1%}</b>."
+        f"<b>Detector {detector}</b> adds {signed(found.detectors[detector].item())}. When it alone is off, the score "
+        f"moves by {signed(moved.item())}: {escape(name)} {before.probabilities[category]:.1%} → "
+        f"<b>{alone.probabilities[category]:.1%}</b>.{_rivals(moved.item(), likelier) if instead_of is None else ''}"
     )
 
 

@@ -16,7 +16,7 @@ def test_choose_a_layer_a_map_and_a_unit(app, page):
     settle(page)
     expect(tile).to_have_attribute("aria-selected", "true")
     page.wait_for_url("**map=**")
-    page.get_by_text("one unit", exact=True).click()
+    page.get_by_text("one neuron", exact=True).click()
     settle(page)
     expect(page.get_by_text("51 × 51").first).to_be_visible()
 
