@@ -5,10 +5,11 @@ import os
 import subprocess
 import sys
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
 
 import numpy as np
 import pytest
@@ -334,19 +335,19 @@ def test_describing_layers_runs_no_picture():
 
 
 def test_old_traces_make_room(monkeypatch):
-    network, several = a_network(), pictures(6)
-    each = network.trace(several[0]).nbytes
-    assert each == 4 * (4 * 14 * 14 + 3)
+    several = pictures(6)
+    each = a_network().trace(several[0]).nbytes
+    assert each == 4 * (4 * 14 * 14 + 3) + 4 * 3 * 16 * 16 + 3 * 16 * 16  # activations, input, view
     monkeypatch.setattr(network_module, "TRACE_BYTES", int(3.5 * each))
+    network = a_network()
     traces = [network.trace(picture) for picture in several[:3]]
     assert network.trace(several[0]) is traces[0]  # used again, so not the oldest
     network.trace(several[3])
     with counting(network) as passes:
         assert network.trace(several[0]) is traces[0] and network.trace(several[2]) is traces[2] and not passes
         assert network.trace(several[1]) is not traces[1] and passes
-    monkeypatch.setattr(network_module, "TRACE_BYTES", 1)
-    newest = network.trace(several[5])  # larger than all there is room for, and still kept while it is in use
-    assert network.trace(several[5]) is newest
+    network.forget(several[0].digest)
+    assert network.trace(several[0]) is not traces[0]
 
 
 def test_visitors_at_once_share_one_pass_and_one_count():
@@ -367,6 +368,38 @@ def test_visitors_at_once_share_one_pass_and_one_count():
         assert len(passes) == len(network.stages)
         assert len({id(trace) for _, trace in found}) == 1 and len(found) == 8
         assert {tuple(layer.neurons for layer in layers) for layers, _ in found} == {(784, 3)}
+
+
+class Slow(nn.Module):
+    """Holds up one pass until it is let go, and counts how often it was begun."""
+
+    def __init__(self):
+        super().__init__()
+        self.begun, self.go, self.passes = Event(), Event(), 0
+
+    def forward(self, x):
+        self.passes += 1
+        self.begun.set()
+        assert self.go.wait(60)
+        return x
+
+    def __deepcopy__(self, _memo):
+        return nn.Identity()
+
+
+def test_a_remembered_trace_does_not_wait_for_a_strangers_pass():
+    network, slow, (one, other) = a_network(), Slow(), pictures(2)
+    network.stages.add_module("slow", slow)
+    slow.go.set()
+    first = network.trace(one)
+    slow.begun.clear(), slow.go.clear()
+    with ThreadPoolExecutor(8) as pool:
+        asked = [pool.submit(network.trace, other) for _ in range(4)]
+        assert slow.begun.wait(60)
+        assert pool.submit(network.trace, one).result(60) is first
+        assert not any(each.done() for each in asked)
+        slow.go.set()
+        assert len({id(each.result(60)) for each in asked}) == 1 and slow.passes == 2
 
 
 def test_probabilities():

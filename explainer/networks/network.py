@@ -1,9 +1,7 @@
 """A network made of named stages, and the trace that a picture leaves in it."""
 
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import cached_property
-from threading import RLock
 
 import numpy as np
 import torch
@@ -11,6 +9,7 @@ from torch import Tensor, nn
 
 from explainer.errors import NetworkError, WeightsError
 from explainer.networks.layers import Layer, describe
+from explainer.once import Once
 from explainer.pictures import Crop, Picture, crop_seen
 
 # Traces of the last few pictures are kept; a VGG-16 trace holds 60 MB, an AlexNet's 4.
@@ -98,7 +97,8 @@ class Trace:
 
     @property
     def nbytes(self) -> int:
-        return sum(tensor.numel() * tensor.element_size() for tensor in self.activations.values())
+        """What it holds in memory: activations, input and view."""
+        return sum(tensor.nbytes for tensor in (*self.activations.values(), self.input, self.view))
 
 
 def at_the_start(name: str) -> str:
@@ -136,8 +136,7 @@ class Network:
         for module in stages.modules():
             if isinstance(module, nn.ReLU):
                 module.inplace = False  # an in-place ReLU would overwrite the sums that hooks keep
-        self._traces: OrderedDict[str, Trace] = OrderedDict()
-        self._lock = RLock()
+        self._traces: Once[Trace] = Once(TRACE_BYTES, size=lambda trace: trace.nbytes)
 
     @property
     def label(self) -> str:
@@ -195,17 +194,16 @@ class Network:
         return x
 
     def trace(self, picture: Picture) -> Trace:
-        """Every layer's activations for a picture: one forward pass, then remembered.
+        """Every layer's activations for a picture: one forward pass for all who ask, then remembered.
 
         Raises:
             WeightsError: the weights make numbers beyond all bounds.
         """
-        with self._lock:
-            trace = self._traces.pop(picture.digest, None) or self._forward(picture)
-            self._traces[picture.digest] = trace
-            while len(self._traces) > 1 and sum(kept.nbytes for kept in self._traces.values()) > TRACE_BYTES:
-                self._traces.popitem(last=False)
-            return trace
+        return self._traces.get(picture.digest, lambda: self._forward(picture))
+
+    def forget(self, digest: str) -> None:
+        """Remember the trace of the picture with this digest no longer."""
+        self._traces.forget(digest)
 
     def classify(self, picture: Picture, top: int = 5) -> list[Guess]:
         """The network's best guesses for a picture."""
