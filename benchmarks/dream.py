@@ -187,21 +187,25 @@ SHEET = ROOT / "build" / "ten-dreams.png"
 
 
 def read_by_others(seed: int = 0, sheet: Path = SHEET) -> None:
-    """Ten pictures by the default recipe, read by their own network in fresh random crops, and by a stranger."""
-    network, stranger = load_network(), squeezenet()
+    """Ten pictures by the default recipe, read by their own network in fresh random crops, and by its teacher."""
+    network, teacher = load_network(), squeezenet()
     own, theirs, pictures = [], [], []
     for category in TEN:
         *_, frame = dream(network, f"class:{category}", seed=seed, guess_every=0)
         pictures.append(frame.pixels)
         index = network.categories.index(category)
         own.append((crops_read(network, frame.pixels) == index).float().mean().item())
-        if stranger:
-            guesses = [guess.category for guess in read(stranger, frame.pixels)]
+        if teacher:
+            guesses = [guess.category for guess in read(teacher, frame.pixels)]
             theirs.append(guesses.index(category) + 1 if category in guesses else 0)
-        place = f"guess {theirs[-1]} of {stranger.title}" if theirs and theirs[-1] else "not among the stranger's five"
-        print(f"{category:<18}first guess in {own[-1]:4.0%} of crops; {place if stranger else ''}", flush=True)
+        place = f"guess {theirs[-1]} of {teacher.title}" if theirs and theirs[-1] else "not among its teacher's five"
+        print(f"{category:<18}first guess in {own[-1]:4.0%} of crops; {place if teacher else ''}", flush=True)
     print(f"first guess of its own network in most crops: {sum(share > 0.5 for share in own)} of {len(TEN)}", end="")
-    print(f"; among the stranger's five: {sum(map(bool, theirs))}" if stranger else "; no second network here")
+    print(
+        f"; among the five of {teacher.title}, its teacher: {sum(map(bool, theirs))}"
+        if teacher
+        else "; no second network here"
+    )
     sheet.parent.mkdir(exist_ok=True)
     sheet.write_bytes(named_sheet(pictures, TEN, 5))
     print(f"the ten: {sheet.relative_to(ROOT)}")
@@ -219,7 +223,7 @@ def crops_read(network: Network, pixels: np.ndarray, count: int = 40) -> torch.T
 
 
 def squeezenet() -> Network | None:
-    """A network that had no part in the pictures, if there are weights for it on this machine."""
+    """The network that taught the one in the box, if its weights are on this machine: no independent judge."""
     beside = sorted((ROOT.parent / "shared" / "weights").glob("squeezenet*.pth"))
     if find_weights("squeezenet") or beside:
         return load_network("squeezenet", None if find_weights("squeezenet") else beside[0])

@@ -12,6 +12,7 @@ from explainer.dream.growth import GUESS_EVERY, Growth, growing, keepsake
 from explainer.dream.switches import MAX_STRENGTH, SWITCHES, switched, switches_on
 from explainer.figures import dream as figures
 from explainer.gallery import SAMPLES, sample
+from explainer.networks import EMBEDDED
 from explainer.ui import state
 from explainer.ui.before_after import before_after
 from explainer.ui.chapter import chapter_stage, foot
@@ -23,7 +24,9 @@ from explainer.ui.theme import palette
 
 PARTS = ["a name", "a detector", "regularisers", "deepdream"]
 FROM_NOISE = ["clear", "lucid", "yosinski", "naive"]
-FIRST = "dumbbell"
+FIRST = "strawberry"
+NAMES = (FIRST, "zebra", "ladybug", "tarantula", "dumbbell")  # one tap each; the last is the story of 2015
+TEACHER = "squeezenet"  # of the network in the box
 NO_GUIDE = "none"
 PINS = 8
 WIDEST = {"a name": 400, "a detector": 400, "regularisers": 300, "deepdream": 640}  # pixels of the picture
@@ -65,7 +68,7 @@ def number(label: str, key: str, low, high, default, **arguments):
 
 
 def seed() -> int:
-    return number("seed", "seed", 0, 9999, 0, width=64, help="Same seed and settings, same picture.")
+    return number("seed", "seed", 0, 9999, 0, width=64, help=words["seed"])
 
 
 def category() -> str:
@@ -100,7 +103,7 @@ def recipe_choice() -> str:
     def fresh() -> None:
         session["regularisers"] = switches_on(RECIPES[session["recipe"]])
 
-    return choice("recipe", FROM_NOISE, "recipe", FROM_NOISE[0], width=120, on_change=fresh)
+    return choice("recipe", FROM_NOISE, "recipe", FROM_NOISE[0], width=120, on_change=fresh, help=words["recipes"])
 
 
 def steps_wanted() -> int:
@@ -114,6 +117,10 @@ def a_name() -> dict | None:
     """From noise to a category."""
     with controls:
         asked, recipe, steps, chance = category(), recipe_choice(), steps_wanted(), seed()
+    with st.container(horizontal=True, gap="small", key="dream_names"):
+        for one in NAMES:
+            if one in network.categories:
+                st.button(one, key=f"dream_{one}", type="tertiary", on_click=session.update, kwargs={"category": one})
     name = known(asked)
     return name and {
         "objective": f"class:{name}", "recipe": RECIPES[recipe], "steps": steps, "seed": chance, "wanted": name,
@@ -247,7 +254,7 @@ def show(growth: Growth | None) -> None:
 
 
 def second_opinion(growth: Growth) -> None:
-    """What a network reads in the picture that had no part in it."""
+    """What another network reads in the picture; of the one that taught this network, that it did."""
     other = state.second_network()
     if other is None:
         st.html(f'<div class="quiet">{words["no_second"]}</div>')
@@ -256,7 +263,8 @@ def second_opinion(growth: Growth) -> None:
     asked = (other.digest, id(growth), growth.frame.step)
     if read_before.get("asked") != asked:
         read_before.update(asked=asked, best=read(other, growth.frame.pixels))
-    st.html(figures.read_by(other.label, read_before["best"]))
+    taught = other.name == TEACHER and network.name == EMBEDDED
+    st.html(figures.read_by(other.label, read_before["best"], words["teacher"] if taught else ""))
 
 
 def best_of_the_box() -> None:
@@ -342,7 +350,8 @@ with chapter_stage(this) as scene, st.container(gap="small"):
         "seed": 0, "steps": 0, "objective": "", "about": words["objective_name"], **(task or {}),
         "network": network.name, "network_title": network.title, "picture": session["picture"],
         "parameters": f"{sum(layer.parameters for layer in network.layers):,}", "pixels": f"{side:,}",
-        "how": figures.recipe_words(recipe), "recipe": figures.recipe_code(recipe),
+        "at_work": figures.work_words(recipe), "so_far": figures.so_far_words(reached.frame if reached else None),
+        "recipe": figures.recipe_code(recipe),
         "guide_import": "from explainer import gallery\n" if task and task.get("guide") else "",
         "guide_code": f'gallery.sample("{task["guide"]}")' if task and task.get("guide") else None,
     }  # fmt: skip
@@ -362,5 +371,6 @@ with scene.below:
     if pins:
         st.html(figures.shelf(pins))
         st.button("Clear the shelf", key="dream_clear", on_click=pins.clear)
-    elif part == "regularisers":
-        st.html(f'<div class="quiet">{words["shelf"]}</div>')
+    if part == "regularisers":
+        st.html(f'<div class="quiet">{words["shelf"]}</div>' if not pins else "")
+        st.html(figures.switches_list({name: words[f"switch_{name}"] for name in SWITCHES}))

@@ -12,7 +12,9 @@ import pytest
 import torch
 
 from explainer import alexnet, verdict
+from explainer.dream import RECIPES, dream
 from explainer.figures import alexnet as alexnet_figures
+from explainer.figures import dream as dream_figures
 from explainer.figures import verdict as verdict_figures
 from explainer.gallery import sample
 from explainer.networks import Network, Trace, load_network
@@ -167,3 +169,37 @@ def test_the_windows_of_every_layer():
     windows = {layer.name: alexnet.looks_at(network, layer.name) for layer in network.layers}
     assert [windows[f"conv{i}"] for i in range(1, 6)] == ["11", "5", "3", "3", "3"]
     assert windows["pool1"] == "3" and windows["fc8"] == "all"
+
+
+# --- running it backwards --------------------------------------------------------------------------------
+
+
+def test_an_objective_as_people_say_it():
+    said = {
+        "class:zebra": "zebra", "channel:conv5:12": "detector 12 of conv5", "layer:conv4": "all of conv4",
+        "unit:conv2:7": "detector 7 of conv2 at one place", "lead:zebra + class:fox": "lead:zebra + class:fox",
+    }  # fmt: skip
+    assert {objective: dream_figures.objective_words(objective) for objective in said} == said
+
+
+@pytest.mark.parametrize("recipe", ["clear", "lucid", "yosinski", "naive"])
+def test_only_regularisers_at_work_are_said_to_work(recipe):
+    settings, text = RECIPES[recipe], dream_figures.work_words(RECIPES[recipe])
+    moves = {
+        "shifted": settings.jitter > 0, "scaled": settings.scale != (1, 1), "turned": settings.rotate > 0,
+        "mirrored": settings.mirror,
+    }  # fmt: skip
+    assert {word for word, on in moves.items() if on} == {word for word in moves if word in text.lower()}
+    assert ("before every look" in text) == any(moves.values())
+    assert text.startswith("None is at work") == (recipe == "naive")
+
+
+@networks
+def test_what_is_read_in_the_picture_on_show(name):
+    network = network_called(name)
+    for recipe in ("clear", "naive"):
+        *_, frame = dream(network, "class:zebra", RECIPES[recipe], steps=2, size=64, guess_every=1)
+        text = dream_figures.so_far_words(frame)
+        assert f"*{recipe}*" in text and f"*{frame.guesses[0].category}*" in text and "after 2 steps" in text
+        assert f"{frame.guesses[0].probability:.1%}" in text
+    assert dream_figures.so_far_words(None) == ""

@@ -2,7 +2,7 @@
 
 import base64
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from html import escape
 
@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from explainer.corpus import Corpus, Index, patches
 from explainer.dream import RECIPES, Frame, Octaves, Recipe
 from explainer.dream.growth import Growth
-from explainer.dream.switches import amounts
+from explainer.dream.switches import amounts, switches_on
 from explainer.figures.tiles import Palette, sheet
 from explainer.networks import Guess, Network
 
@@ -56,7 +56,7 @@ def guess_curve(growth: Growth, wanted: str, palette: Palette) -> str:
         lines.append((line, palette.positive if ours else palette.dim, 2.2 if ours else 0.9))
     found = growth.probabilities(wanted)
     current = found[-1][1] if found and found[-1][0] == growth.guesses[-1][0] else None
-    said = f"{current:.1%}" if current is not None else "below the five"
+    said = f"{current:.1%}" if current is not None else "not among the five"
     heading = f'{escape(wanted)} <b class="number">{said}</b>'
     alt = f"Probability of {wanted} over the steps, now {said}"
     return _chart(heading, lines, "100%", "0%", steps, alt)
@@ -107,18 +107,18 @@ def progress(growth: Growth) -> tuple[float, str]:
     return frame.step / frame.settings.steps, f"{words} · {growth.note}" if growth.note else words
 
 
-def read_by(title: str, best: Sequence[Guess]) -> str:
-    """What another network reads, in one line."""
+def read_by(title: str, best: Sequence[Guess], note: str = "") -> str:
+    """What another network reads, in one line, and a word on that network."""
     read = " · ".join(f"{escape(guess.category)} {guess.probability:.0%}" for guess in best[:3])
-    return f'<div class="quiet"><b>{escape(title)}</b> reads: {read}</div>'
+    return f'<div class="quiet"><b>{escape(title)}</b> reads: {read}{f". {escape(note)}" if note else ""}</div>'
 
 
 def said_by(frame: Frame) -> str:
     """What a frame shows, for those who can't see it."""
     guess = frame.guesses[0]
     return (
-        f"Dreamt picture for {frame.settings.objective} after {frame.step} of {frame.settings.steps} steps; "
-        f"the network reads {guess.category}, {guess.probability:.0%}"
+        f"Dreamt picture for {objective_words(frame.settings.objective)} after {frame.step} of "
+        f"{frame.settings.steps} steps; the network reads {guess.category}, {guess.probability:.0%}"
     )
 
 
@@ -133,6 +133,48 @@ def recipe_code(recipe: Recipe | Octaves) -> str:
         if getattr(recipe, entry.name) != entry.default and entry.name != "name"
     ]
     return f"{kind}({', '.join(own)})"
+
+
+def objective_words(objective: str) -> str:
+    """An objective as people say it: "class:zebra" → "zebra", "channel:conv5:12" → "detector 12 of conv5"."""
+    kind, _, rest = objective.partition(":")
+    layer, _, unit = rest.partition(":")
+    said = {"class": rest, "layer": f"all of {layer}", "channel": f"detector {unit} of {layer}"}
+    return said.get(kind, f"detector {unit} of {layer} at one place" if kind == "unit" else objective)
+
+
+def work_words(recipe: Recipe | Octaves) -> str:
+    """Which regularisers a recipe sets to work, in a sentence or two."""
+    if isinstance(recipe, Octaves):
+        return f"Now at work: {recipe_words(recipe)}."
+    on = switches_on(recipe)
+    if not on:
+        return "None is at work now: every pixel is free to follow its own slope."
+    moves = [MOVES[name] for name in on if name in MOVES]
+    moved = " and ".join([", ".join(moves[:-1]), moves[-1]] if len(moves) > 1 else moves)
+    told = f"The picture is {moved} before every look, so only what survives that can grow. " if moves else ""
+    return f"{told}Now at work: {recipe_words(recipe)}."
+
+
+MOVES = {"jitter": "shifted", "scale": "scaled", "rotation": "turned", "mirror": "mirrored"}
+
+
+def so_far_words(frame: Frame | None) -> str:
+    """What the network reads in the picture on show, in a sentence; nothing where there is no picture."""
+    if frame is None:
+        return ""
+    guess, recipe = frame.guesses[0], frame.settings.recipe.name
+    by = "a mixture of your own" if recipe == "own" else f"the recipe *{recipe}*"
+    return (
+        f"The picture on show, made with {by}, is read as *{guess.category}* with {guess.probability:.1%} "
+        f"after {frame.step} steps."
+    )
+
+
+def switches_list(lines: Mapping[str, str]) -> str:
+    """HTML: each regulariser's name and what it does."""
+    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(line)}</dd>" for name, line in lines.items())
+    return f'<dl class="quiet switches">{rows}</dl>'
 
 
 # --- the shelf -----------------------------------------------------------------------------------------
@@ -160,7 +202,7 @@ def shelf(frames: Sequence[Frame]) -> str:
         crisp = ' style="image-rendering: pixelated"' if frame.pixels.shape[0] < 128 else ""
         cards.append(
             f'<figure><img src="{address(frame.pixels, True)}" alt="{escape(said_by(frame))}"{crisp}>'
-            f"<figcaption><b>{escape(title)}</b> {escape(frame.settings.objective)}<br>"
+            f"<figcaption><b>{escape(title)}</b> {escape(objective_words(frame.settings.objective))}<br>"
             f"reads {escape(guess.category)} {guess.probability:.0%}<br>"
             f'<span class="quiet">{escape(settings_words(frame))}</span></figcaption></figure>'
         )
