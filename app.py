@@ -8,11 +8,13 @@ import streamlit as st
 from explainer.chapters import SECTIONS, chapters
 from explainer.errors import ExplainerError
 from explainer.places import ASSETS
+from explainer.threads import one_thread_each
 from explainer.ui.chapter import turn_pages
 from explainer.ui.garbage import set_modules_aside
 from explainer.ui.sidebar import presenting, sidebar
 from explainer.ui.theme import apply_styles
 
+one_thread_each()
 st.set_page_config(
     page_title="How Machines See", page_icon=str(ASSETS / "icon.png"), layout="wide",
     initial_sidebar_state="collapsed" if presenting() else "auto",

@@ -155,14 +155,9 @@ def main() -> None:
     warnings.filterwarnings("ignore", module="captum")
     network = load_network()
     pages(network)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        for layer, at_least in (("conv2", 10), ("conv5", 3)):
-            projections(network, layer, at_least)
-        indexing(network)
-    finally:
-        torch.set_num_threads(threads)
+    for layer, at_least in (("conv2", 10), ("conv5", 3)):
+        projections(network, layer, at_least)
+    indexing(network)
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ ROUNDS = 3
 
 def main() -> None:
     """Every figure, in one run."""
-    print(f"{torch.get_num_threads()} threads, load {os.getloadavg()[0]:.1f} before the start")
+    print(f"load {os.getloadavg()[0]:.1f} before the start")
     against_the_port()
     against_the_clock()
     read_by_others()

@@ -11,7 +11,6 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from explainer.digits.threads import one_thread
 from explainer.errors import DataError, ExplainerError
 
 POINTS = 201  # where curves are known, evenly over −1 … 1
@@ -301,7 +300,7 @@ def _fit(y, hidden, bend, steps, every, rate, seed) -> Iterator[Fit]:
 
     yield _state(x, y, parameters, bend, 0, steps)
     for step in range(1, steps + 1):
-        with one_thread(), torch.inference_mode():
+        with torch.inference_mode():
             nabla, _ = gradient(x, y, parameters, bend)
             slower = 0.05 + 0.95 * (1 + math.cos(math.pi * step / steps)) / 2
             for p, g, m, s, r in zip(parameters, nabla, first, second, rates, strict=True):

@@ -16,7 +16,6 @@ from explainer.digits.data import SIDE, Digits
 from explainer.digits.drawn import BOX, as_ink, ink_of_photograph
 from explainer.digits.network import Network, sigmoid
 from explainer.digits.network import forward as forward_fully
-from explainer.digits.threads import one_thread
 from explainer.errors import DataError
 from explainer.places import NETWORKS
 
@@ -106,7 +105,7 @@ def every_shift(network: Network, model: SmallConvolutional, picture: Tensor, re
     """Show one digit, [28, 28] or [784], to both networks at every shift up to ``reach``."""
     side, digit = range(-reach, reach + 1), picture.reshape(SIDE, SIDE)
     around = 3 * _STRIDE  # paper enough, and the poolings' blocks fall as they do without it
-    with one_thread(), torch.inference_mode():
+    with torch.inference_mode():
         moved = torch.stack([shifted(digit, dx, dy) for dy in side for dx in side])
         fully = forward_fully(network, moved.flatten(1))[1][-1]
         convolutional = model(moved[:, None]).softmax(1)
@@ -161,7 +160,7 @@ def shift_map(
     for radius in range(reach + 1):
         ring = _ring(radius)
         for part in _parts(ring):
-            with one_thread(), torch.inference_mode():
+            with torch.inference_mode():
                 for (dx, dy), share in zip(part, _accuracies(network, images, labels, part), strict=True):
                     fully[dy + reach, dx + reach] = share
                 for dx, dy in part:
@@ -194,7 +193,7 @@ class _SlidAccuracy:
         self.in_frame: dict[tuple[int, int], float] = {}
         self.on_sheet: dict[tuple[int, int], float] = {}
         sheet = F.pad(images.view(-1, 1, SIDE, SIDE), (self.origin,) * 4)
-        with one_thread(), torch.inference_mode():
+        with torch.inference_mode():
             # With the channels last in memory pooling is ten times as fast.
             self.first = [
                 model.conv1(part).relu().contiguous(memory_format=torch.channels_last) for part in sheet.split(_BATCH)
@@ -339,7 +338,7 @@ def scan_windows(network: Network, strip: Tensor) -> Iterator[Scan]:
     maps, seconds = torch.full((10, rows, columns), torch.nan), 0.0
     for row in range(rows):
         started = time.perf_counter()
-        with one_thread(), torch.inference_mode():
+        with torch.inference_mode():
             for column in range(columns):
                 window = strip[row : row + SIDE, column : column + SIDE].reshape(1, -1)
                 maps[:, row, column] = forward_fully(network, window)[1][-1][0]
@@ -350,7 +349,7 @@ def scan_windows(network: Network, strip: Tensor) -> Iterator[Scan]:
 def scan_convolution(network: Network, strip: Tensor) -> Scan:
     """The same as one convolution: 28×28 filters that are the hidden neurons' weights, then 1×1 ones."""
     started = time.perf_counter()
-    with one_thread(), torch.inference_mode():
+    with torch.inference_mode():
         a = strip[None, None]
         for layer, (w, b) in enumerate(zip(network.weights, network.biases, strict=True)):
             filters = w.view(len(w), 1, SIDE, SIDE) if layer == 0 else w[:, :, None, None]

@@ -3,7 +3,10 @@
 import pytest
 from streamlit.runtime.pages_manager import PagesManager
 
+from explainer.threads import one_thread_each
+
 _init = PagesManager.__init__
+one_thread_each()  # as the app does
 
 
 @pytest.fixture(autouse=True)

@@ -39,7 +39,9 @@ def add_parser(subparsers) -> None:
 def run(parsed: argparse.Namespace) -> int:
     """Train to the end; 0, or an error for the caller to print."""
     from explainer.digits import Training, load_digits, parameters_of, save_training
+    from explainer.threads import one_thread_each
 
+    one_thread_each()  # the same seed gives the same numbers on any machine
     settings = _settings(parsed)
     data = load_digits(parsed.data)
     training = Training.start(settings)

@@ -32,6 +32,10 @@ def _import_ahead() -> None:
     """Load what the first pages need while the server starts."""
     import torch
 
+    from explainer.threads import one_thread_each
+
+    one_thread_each()
+
     import explainer.networks
     from explainer.networks.layers import describe
 

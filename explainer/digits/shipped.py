@@ -17,9 +17,9 @@ from explainer.digits.data import SIDE, Digits, load_digits, small_digits
 from explainer.digits.files import save_network
 from explainer.digits.network import CrossEntropy, Descent, Network, new_network, parameters_of
 from explainer.digits.reading import accuracy
-from explainer.digits.threads import one_thread
 from explainer.digits.training import Settings, settings_dict, train
 from explainer.places import NETWORKS
+from explainer.threads import one_thread_each
 from explainer.translation import SmallConvolutional, find_digits, number_read, scan_convolution, write_number
 
 LICENCE = "Trained by this project; the weights are under the project's licence."
@@ -62,17 +62,16 @@ def make_convolutional(data: Digits) -> dict:
     schedule = torch.optim.lr_scheduler.OneCycleLR(adam, rate, steps)
     images = data.train_images.view(-1, 1, SIDE, SIDE)
     model.to(memory_format=torch.channels_last)
-    with one_thread():
-        for epoch in range(epochs):
-            for number, part in enumerate(torch.randperm(len(images)).split(batch)[: len(images) // batch]):
-                seen = F.pad(images[part], (8,) * 4) if number % 2 else images[part]
-                loss = F.cross_entropy(model(seen), data.train_labels[part])
-                adam.zero_grad()
-                loss.backward()
-                adam.step()
-                schedule.step()
-            right = _right(model, data.test_images, data.test_labels)
-            print(f"  epoch {epoch + 1}: {right:.2%}", flush=True)
+    for epoch in range(epochs):
+        for number, part in enumerate(torch.randperm(len(images)).split(batch)[: len(images) // batch]):
+            seen = F.pad(images[part], (8,) * 4) if number % 2 else images[part]
+            loss = F.cross_entropy(model(seen), data.train_labels[part])
+            adam.zero_grad()
+            loss.backward()
+            adam.step()
+            schedule.step()
+        right = _right(model, data.test_images, data.test_labels)
+        print(f"  epoch {epoch + 1}: {right:.2%}", flush=True)
     model.requires_grad_(False)
     small = small_digits()
     facts = {
@@ -98,7 +97,7 @@ def make_windows(data: Digits) -> dict:
     random = torch.Generator().manual_seed(0)
     started = time.perf_counter()
     for number in range(rounds):
-        with one_thread(), torch.inference_mode():
+        with torch.inference_mode():
             for _ in range(30):
                 images, labels = windows(data.train_images, data.train_labels, 2_000, random)
                 targets = torch.eye(11)[labels, :10]
@@ -224,6 +223,7 @@ MAKERS = {"digits-15": make_fifteen, "digits-convolutional": make_convolutional,
 
 
 def main(names: list[str]) -> None:
+    one_thread_each()
     data = without(load_digits("full"), small_digits())
     for name in names or MAKERS:
         print(name, flush=True)

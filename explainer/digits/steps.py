@@ -12,7 +12,6 @@ from torch import Tensor
 
 from explainer.digits.data import Digits, one_hot
 from explainer.digits.network import Cost, Network, Quadratic, backprop, forward, new_network, sigmoid_slope, update
-from explainer.digits.threads import one_thread
 
 _WANTED, _SAID = 7, 0  # the worked case: it is a 7, but the 0 speaks up
 _SAYS = 0.8
@@ -84,11 +83,10 @@ def walk(network: Network, x: Tensor, label: int, cost: type[Cost] = Quadratic, 
     before = network.copy(torch.float64)
     x = x.reshape(1, -1).double()
     y = one_hot(torch.tensor([label])).double()
-    with one_thread():
-        zs, activations = forward(before, x)
-        after = before.copy()
-        nabla_b, nabla_w = update(after, x, y, cost, rate)
-        zs_after, activations_after = forward(after, x)
+    zs, activations = forward(before, x)
+    after = before.copy()
+    nabla_b, nabla_w = update(after, x, y, cost, rate)
+    zs_after, activations_after = forward(after, x)
     deltas = nabla_b
     last = len(zs) - 1
     contributions = [(w * delta[:, None]).T for w, delta in zip(before.weights[1:], deltas[1:], strict=True)]
@@ -141,7 +139,7 @@ def check_gradient(
     x = x.reshape(1, -1).double()
     y = one_hot(torch.tensor([label])).double()
     worst, checked = (-1.0, 0, 0, None, 0.0, 0.0), 0
-    with one_thread(), torch.inference_mode():
+    with torch.inference_mode():
         nabla_b, nabla_w = backprop(network, x, y, cost)
         for layer in range(len(nabla_w)):
             for parameter, nabla in ((network.weights[layer], nabla_w[layer]), (network.biases[layer], nabla_b[layer])):

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from explainer.digits.data import PIXELS, Digits, one_hot
 from explainer.digits.network import COSTS, INITIAL_WEIGHTS, Descent, Network, forward, new_network
-from explainer.digits.threads import one_thread
 from explainer.errors import ExplainerError
 
 _GATHERED = 20  # batches copied together from all over memory
@@ -180,7 +179,7 @@ class Training:
     def progress(self, data: Digits) -> Progress:
         """How good the network is now."""
         cost = COSTS[self.settings.cost]
-        with one_thread(), torch.inference_mode():
+        with torch.inference_mode():
             learned, train_cost = _judge(self.network, data.train_images[:_SAMPLE], data.train_labels[:_SAMPLE], cost)
             tested, test_cost = _judge(self.network, data.test_images, data.test_labels, cost)
         position = self.epoch + self.done / len(data.train_labels)
@@ -248,7 +247,7 @@ def learn(network: Network, images: Tensor, targets: Tensor, order: Tensor, sett
     shrink = 1 - rate * settings.regularisation / len(images)
     rows = min(batch * _GATHERED, len(order))
     pixels, wanted = torch.empty(rows, images.shape[1]), torch.empty(rows, targets.shape[1])
-    with one_thread(), torch.inference_mode():
+    with torch.inference_mode():
         descent = Descent(network)
         for part in order.split(rows):
             x = torch.index_select(images, 0, part, out=pixels[: len(part)])

@@ -1,9 +1,9 @@
 """One convolution worked out in many ways, from plain loops to a graphics card, and how fast each of them is."""
 
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from statistics import median
 from time import perf_counter
 
@@ -12,12 +12,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from explainer.digits.threads import one_thread
 from explainer.history.timing import Spread, spread
 from explainer.networks import load_network
 from explainer.networks.alexnet2012 import AlexNet2012
 from explainer.networks.layers import describe
 from explainer.pictures import Picture
+from explainer.threads import cores
 
 EPOCHS, PICTURES = 90, 1_200_000  # of AlexNet's training: Krizhevsky et al. (2012), sections 2 and 5
 DAYS = (5, 6)  # which took so long on two graphics cards, section 5
@@ -56,14 +56,13 @@ class Way:
 
     prepare: from the problem to a function that does the work and returns [n, H, W], the first n of the
     maps; what it does before the clock runs is changing the numbers' form. tolerance: how far from the others
-    it may be, as a share of the largest value. one: on one core alone.
+    it may be, as a share of the largest value.
     """
 
     name: str
     words: str
     prepare: Callable[[Problem], Callable[[], Tensor | np.ndarray]]
     tolerance: float = 1e-4
-    one: bool = False
 
 
 def problem(picture: Picture) -> Problem:
@@ -126,37 +125,61 @@ def _product(given: Problem):
     return lambda: by_one_product(x, weights)
 
 
-def _torch(device: str = "cpu", kind: torch.dtype = torch.float32):
+def _one_core(given: Problem):
+    return partial(_convolved, given.x[None], given.weights, given.padding)
+
+
+def _all_cores(kind: torch.dtype = torch.float32):
+    """As many threads as cores, each with its share of the filters: what PyTorch would do by itself if it were alone.
+
+    The process computes on one thread for each visitor, see :func:`explainer.threads.one_thread_each`.
+    """
+
     def prepare(given: Problem):
-        x, weights = (numbers.to(device, kind) for numbers in (given.x[None], given.weights))
+        x, shares = given.x[None].to(kind), given.weights.to(kind).chunk(cores())
+        pool = ThreadPoolExecutor(cores())  # its threads end when the work is let go
 
         def work() -> Tensor:
-            with torch.inference_mode():
-                values = F.conv2d(x, weights, padding=given.padding)
-            if device == "cuda":
-                torch.cuda.synchronize()  # the card works on by itself; wait for its numbers
-            return values[0]
+            return torch.cat(list(pool.map(lambda weights: _convolved(x, weights, given.padding), shares)))
 
         return work
 
     return prepare
 
 
+def _card(kind: torch.dtype = torch.float32):
+    def prepare(given: Problem):
+        x, weights = (numbers.to("cuda", kind) for numbers in (given.x[None], given.weights))
+
+        def work() -> Tensor:
+            values = _convolved(x, weights, given.padding)
+            torch.cuda.synchronize()  # the card works on by itself; wait for its numbers
+            return values
+
+        return work
+
+    return prepare
+
+
+@torch.inference_mode()
+def _convolved(x: Tensor, weights: Tensor, padding: int) -> Tensor:
+    return F.conv2d(x, weights, padding=padding)[0]
+
+
 def ways() -> list[Way]:
     """The ways there are on this machine, the slowest first."""
-    cores = torch.get_num_threads()
     found = [
         Way("plain loops", "Python, one multiplication after another", _loops),
         Way("patch by patch", "NumPy: one call for each value", _patches),
         Way("one matrix product", "NumPy: all patches times all filters", _product),
-        Way("PyTorch, one core", "written for this processor", _torch(), one=True),
-        Way("PyTorch, all cores", f"{cores} at the same time", _torch()),
-        Way("PyTorch, 16 bits", "bfloat16: three digits are enough", _torch(kind=torch.bfloat16), 3e-2),
+        Way("PyTorch, one core", "written for this processor", _one_core),
+        Way("PyTorch, all cores", f"{cores()} at the same time", _all_cores()),
+        Way("PyTorch, 16 bits", "bfloat16: three digits are enough", _all_cores(torch.bfloat16), 3e-2),
     ]
     if torch.cuda.is_available():
         name = torch.cuda.get_device_name()
-        found.append(Way("graphics card", name, _torch("cuda"), 3e-3))  # cards round to 11 bits where they may
-        found.append(Way("graphics card, 16 bits", name, _torch("cuda", torch.bfloat16), 3e-2))
+        found.append(Way("graphics card", name, _card(), 3e-3))  # cards round to 11 bits where they may
+        found.append(Way("graphics card, 16 bits", name, _card(torch.bfloat16), 3e-2))
     return found
 
 
@@ -195,7 +218,7 @@ def speeds(given: Problem, rounds: int = ROUNDS) -> Iterator[Speeds]:
     yield state
     for _ in range(rounds):
         for place, (way, work) in enumerate(zip(every, ready, strict=True)):
-            values, seconds = _timed(way, work)
+            values, seconds = _timed(work)
             rate = given.macs * len(values) / len(given.weights) / seconds
             rates = {**state.rates, way.name: (*state.rates[way.name], rate)}
             differences = state.differences
@@ -217,22 +240,18 @@ def difference(values: Tensor | np.ndarray, right: Tensor) -> float:
     return float((values - right[: len(values)]).abs().max() / right.abs().max())
 
 
-def _timed(way: Way, work: Callable[[], Tensor | np.ndarray]) -> tuple[Tensor | np.ndarray, float]:
-    """(values, seconds for one time), the quick ones from many times in a row after one that does not count.
-
-    The number of threads is put back before another visitor's work has a turn for long.
-    """
-    with one_thread() if way.one else nullcontext():
-        began = perf_counter()
-        values = work()
-        once = perf_counter() - began
-        if once > SHORTEST:
-            return values, once
-        times = int(SHORTEST / once) + 1
-        began = perf_counter()
-        for _ in range(times):
-            work()
-        return values, (perf_counter() - began) / times
+def _timed(work: Callable[[], Tensor | np.ndarray]) -> tuple[Tensor | np.ndarray, float]:
+    """(values, seconds for one time), the quick ones from many times in a row after one that does not count."""
+    began = perf_counter()
+    values = work()
+    once = perf_counter() - began
+    if once > SHORTEST:
+        return values, once
+    times = int(SHORTEST / once) + 1
+    began = perf_counter()
+    for _ in range(times):
+        work()
+    return values, (perf_counter() - began) / times
 
 
 @cache

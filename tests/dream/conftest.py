@@ -1,4 +1,4 @@
-"""What the tests of dreams share: the shipped network, a toy one, and a machine they don't crowd."""
+"""What the tests of dreams share: the shipped network and a toy one."""
 
 from collections import OrderedDict
 
@@ -7,15 +7,6 @@ import torch
 from torch import nn
 
 from explainer.networks import Network, Preprocessing, load_network
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Two threads that wait for each other are slow where other tests run beside them."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")
