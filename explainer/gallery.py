@@ -40,6 +40,12 @@ def sample(name: str) -> Picture:
     return _sample(name)
 
 
+# The photograph of grass is grey; these are its 256 greys in the colours of a lawn. [256, 3]
+_LAWN = np.stack(
+    [np.interp(np.arange(256), [0, 128, 255], ends) for ends in ([14, 84, 208], [30, 132, 224], [8, 44, 140])], axis=-1
+).astype(np.uint8)
+
+
 @cache
 def _sample(name: str) -> Picture:
     source = _SOURCES[name]
@@ -48,7 +54,8 @@ def _sample(name: str) -> Picture:
         return Picture(np.rint(255 * drawn.clip(0, 1)).astype(np.uint8), name)
     # scikit-image itself is slow to import, and its loaders may reach for the network.
     folder = importlib.util.find_spec("skimage").submodule_search_locations[0]
-    return Picture(load_picture(Path(folder) / "data" / source).pixels, name)
+    pixels = load_picture(Path(folder) / "data" / source).pixels
+    return Picture(_LAWN[pixels[..., 0]] if name == "grass" else pixels, name)
 
 
 def thumbnail(picture: Picture, side: int = 96) -> np.ndarray:
@@ -244,7 +251,7 @@ _PHOTOGRAPHS = [  # name, title, file of scikit-image, what it is good for, whos
         "Grass",
         "grass.png",
         "fine texture, the background of many an animal",
-        "linolafett on DeviantArt, CC0",
+        "linolafett on DeviantArt, CC0, coloured by this program",
     ),
     (
         "gravel",

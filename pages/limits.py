@@ -17,7 +17,7 @@ from explainer.networks import Network
 from explainer.ui import state
 from explainer.ui.box_marker import box_marker
 from explainer.ui.chapter import Scene, chapter_stage, foot
-from explainer.ui.finished import finished_nudge, finished_sweep
+from explainer.ui.finished import finished_nudge, finished_shifts, finished_sweep
 from explainer.ui.linked import choice, segments
 from explainer.ui.long_work import forget, long_work, work_of
 from explainer.ui.region_brush import region_brush
@@ -170,6 +170,7 @@ def draw_parts(scene: Scene) -> None:
     near = st.session_state.get("nearer", st.query_params.get("nearer") != "false")
     looked_at, on_it = backend.closer(picture, places) if near and places else (picture, places)
     found = backend.four_ways(network, looked_at, on_it, count=2)
+    scene.values["upside_down"] = figures.upside_down_words(found)
     titles = ("as it is", "parts turned", "all turned", "all and parts turned")
     st.html(figures.cards(found.pictures, titles, found.guesses, found.name, wide=135))
     mark, words = st.columns([1, 2.1], gap="medium")
@@ -183,7 +184,8 @@ def draw_parts(scene: Scene) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.toggle("closer", value=True, key="nearer", bind="query-params", help=this.words["closer"])
             for name, ready in this.presets.items():
-                st.button(ready["label"], key=f"parts_of_{name}", on_click=take_preset, args=(name,))
+                if "boxes" in ready:
+                    st.button(ready["label"], key=f"parts_of_{name}", on_click=take_preset, args=(name,))
     scene.values["code"] = this.words["code_parts"].format(network=network.name, picture=shown, boxes=word, near=near)
     foot(
         this, legends=[bars_legend()], values=scene.values, download=partial(figures.strip, found.views),
@@ -207,8 +209,15 @@ def bars_legend() -> str:
 
 
 def draw_context(scene: Scene) -> None:
-    word = remembered("thing", MIDDLE)
-    in_link("thing", word, MIDDLE)
+    outline = this.presets.get(st.session_state["picture"], {}).get("thing", "")
+    drawn = backend.outlined(outline, picture, trace.crop) if outline else np.zeros(0)
+    by_hand = outline != "" and 0.02 < drawn.mean() < 0.98
+    default = verdict.encode(drawn if by_hand else backend.spoken_for(network, trace))
+    word = remembered("thing", default)
+    if st.session_state.get("thing_default", default) in ("", word) or not marked_here():
+        word = st.session_state["thing"] = default  # another picture, square or network: its own thing
+    st.session_state.update(thing_default=default, thing_of=picture.digest)
+    in_link("thing", word, default)
     cells = verdict.decode(word)
     with control_bar():
         on = choice("put the thing on", [*verdict.FILLS, *SAMPLES], "thing_on", "grass", width=170)
@@ -223,7 +232,12 @@ def draw_context(scene: Scene) -> None:
     with results:
         titles = (f"the thing on {on}", f"its place, filled with {hole}")
         st.html(figures.cards(found.views[1:], titles, found.guesses[1:], found.name, wide=150))
-    st.html(f"<p>{figures.apart_words(found, cells.mean())}</p>")
+    with st.container(horizontal=True, gap="small"):
+        for name, ready in this.presets.items():
+            if "thing" in ready:
+                st.button(SAMPLES[name].title, key=f"thing_of_{name}", on_click=st.session_state.update,
+                          kwargs={"picture": name})  # fmt: skip
+    st.html(f"<p>{figures.apart_words(found, cells.mean(), word == default and not by_hand)}</p>")
     scene.values["code"] = this.words["code_context"].format(
         network=network.name, picture=st.session_state["picture"], cells=word, on=on, hole=hole
     )
@@ -231,6 +245,11 @@ def draw_context(scene: Scene) -> None:
         this, legends=[bars_legend()], values=scene.values, download=partial(figures.strip, found.views),
         file_name="thing-and-place.png",
     )  # fmt: skip
+
+
+def marked_here() -> bool:
+    """Whether what is marked was marked on this picture."""
+    return st.session_state.get("thing_of", picture.digest) == picture.digest
 
 
 def keep_thing(cells: np.ndarray) -> None:
@@ -242,6 +261,7 @@ def keep_thing(cells: np.ndarray) -> None:
 
 def draw_nudge(scene: Scene) -> None:
     found = finished_nudge(network, picture)
+    scene.values["random"] = figures.random_words(found)
     st.html(f'<div class="quiet">{this.words["nudge"]}</div>')
     pictures = figures.nudge_pictures(found, trace.view)
     titles = ("the picture", f"the nudge, ×{figures.TIMES}", "picture + nudge")
@@ -263,7 +283,6 @@ def draw_nudge(scene: Scene) -> None:
 
 # --- the page ------------------------------------------------------------------------------------------
 
-MIDDLE = verdict.encode(backend.middle())
 DRAWN = dict(zip(SIDES, (draw_sweep, draw_parts, draw_context, draw_nudge), strict=True))
 
 with chapter_stage(this) as scene:
@@ -272,6 +291,11 @@ with chapter_stage(this) as scene:
         "name": first.category, "probability": f"{first.probability:.1%}", "title": network.title,
         "categories": f"{len(names):,}", "size": network.preprocessing.size,
         "network": network.name, "picture": st.session_state["picture"],
+    })  # fmt: skip
+    first_maps, shifted, turned = finished_shifts(network, picture)
+    scene.values.update({
+        "stride": figures.stride_words(first_maps), "sooner": figures.sooner_words(shifted, turned),
+        "upside_down": figures.upside_down_words(None), "random": figures.random_words(None),
     })  # fmt: skip
     side = segments("What to try", SIDES, "limit", label_visibility="collapsed")
     DRAWN[side](scene)

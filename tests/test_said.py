@@ -11,13 +11,17 @@ import numpy as np
 import pytest
 import torch
 
-from explainer import alexnet, verdict
+from explainer import alexnet, limits, verdict
+from explainer.chapters import chapter
 from explainer.dream import RECIPES, dream
 from explainer.figures import alexnet as alexnet_figures
 from explainer.figures import dream as dream_figures
+from explainer.figures import limits as limits_figures
 from explainer.figures import verdict as verdict_figures
 from explainer.gallery import sample
+from explainer.limits.transforms import KINDS, surroundings, transformed
 from explainer.networks import Network, Trace, load_network
+from explainer.pictures import Crop
 from tests.test_pages import SQUEEZENET
 
 PICTURES = ("cat", "coffee", "rocket")
@@ -203,3 +207,121 @@ def test_what_is_read_in_the_picture_on_show(name):
         assert f"*{recipe}*" in text and f"*{frame.guesses[0].category}*" in text and "after 2 steps" in text
         assert f"{frame.guesses[0].probability:.1%}" in text
     assert dream_figures.so_far_words(None) == ""
+
+
+# --- what it does not understand ---------------------------------------------------------------------------
+
+
+@networks
+@pictures
+def test_a_shift_by_the_stride_moves_the_maps_and_half_of_it_changes_them(name, picture):
+    """By hand: the first convolution on pictures cut out of the same resized one, a few pixels apart."""
+    network, trace = case(name, picture)
+    found = limits.shifted_maps(network, sample(picture))
+    stride = network.layers[0].window.step
+    assert (found.layer, found.stride, found.half) == (network.layers[0].name, stride, stride // 2)
+    pixels, rim = trace.view.astype(np.float32) / 255, network.layers[0].window.size
+    mean, std = (np.array(values, np.float32) for values in (network.preprocessing.mean, network.preprocessing.std))
+    x = torch.from_numpy(np.moveaxis((pixels - mean) / std, -1, 0))[None]
+
+    def maps(by: int) -> torch.Tensor:
+        """Of the same pixels without ``by`` columns at the right, moved to the right by so many."""
+        moved = torch.nn.functional.pad(x, (by, 0, 0, 0))[..., : x.shape[-1]]
+        with torch.no_grad():
+            return network.stages[0](moved)[0]
+
+    skip = -(-rim // stride) + 2  # columns that see what came in from the left
+
+    def apart(a, b):
+        return ((a - b).norm() / b.norm()).item()
+
+    moved, still = maps(stride)[:, 2:-2, skip:-2], maps(0)[:, 2:-2, skip - 1 : -3]
+    assert apart(moved, still) < 1e-5 and found.moved < 1e-4
+    between = apart(maps(found.half)[:, 2:-2, skip:-2], maps(0)[:, 2:-2, skip:-2])
+    assert found.between == pytest.approx(between, rel=0.1) and found.between > 0.02
+    text = limits_figures.stride_words(found)
+    assert f"by {found.between:.0%}" in text and f"({stride} pixels)" in text and "change by 0%" in text
+
+
+@networks
+@pictures
+def test_which_costs_the_name_sooner(name, picture):
+    network, trace = case(name, picture)
+    first = trace.top(1)[0]
+    kept, means, said = [], [], []
+    sweeps = []
+    for kind in ("shift", "rotation"):
+        found = limits.sweep(network, sample(picture), KINDS[kind], [-45.0, 0.0, 45.0])
+        sweeps.append(found)
+        frames = transformed(surroundings(network, sample(picture)), KINDS[kind], [-45.0, 45.0])
+        with torch.no_grad():
+            rows = [
+                network.stages(network.preprocessing.normalise(frame)[None])[0].softmax(0).numpy() for frame in frames
+            ]
+        kept.append(sum(int(row.argmax()) == first.index for row in rows))
+        means.append(np.mean([row[first.index] for row in rows]))
+        said += [100 * row[first.index] for row in rows]
+    text = limits_figures.sooner_words(*sweeps)
+    has, _, left, right, _, one, other, shifts, _, turns, _ = numbers(text.replace(first.category, ""))
+    assert has == pytest.approx(100 * first.probability, abs=0.06)
+    assert [left, right, one, other] == pytest.approx(said, abs=0.06) and [shifts, turns] == kept
+    turn = (kept[0], means[0]) > (kept[1], means[1])
+    assert f"the {'turn' if turn else 'shift'} costs more" in text
+
+
+@networks
+@pictures
+def test_thing_and_place_are_told_as_they_are(name, picture):
+    network, trace = case(name, picture)
+    outline = chapter("limits").presets[picture].get("thing", "")
+    suggested = limits.spoken_for(network, trace)
+    assert 0 < suggested.mean() < 1
+    for cells in (limits.outlined(outline, sample(picture), trace.crop) if outline else suggested, suggested):
+        found = limits.taken_apart(network, trace, cells, "grass", "blur")
+        rows = []
+        for view in found.views:
+            with torch.no_grad():
+                rows.append(network.stages(network.preprocessing.normalise(view)[None])[0].softmax(0))
+        first = trace.top(1)[0]
+        text = limits_figures.apart_words(found, cells.mean())
+        assert numbers(re.sub(r"<b>[^<]*[a-z][^<]*</b>", "", text))[:3] == pytest.approx(
+            [100 * row[first.index].item() for row in rows], abs=0.06
+        )
+        stays = [network.categories[int(row.argmax())] == first.category for row in rows[1:]]
+        assert ("Either is enough" in text) == all(stays)
+        assert ("keeps its name without" in text) == (stays == [True, False])
+        assert ("With the thing gone the name stays" in text) == (stays == [False, True])
+        assert "only a suggestion" in limits_figures.apart_words(found, cells.mean(), suggested=True)
+        assert "name stays" not in limits_figures.apart_words(found, cells.mean(), suggested=True)
+
+
+def test_an_outline_follows_its_thing_into_any_square():
+    """The rocket stands in the middle of its picture; of a square that is its left half, nothing is left."""
+    picture = sample("rocket")
+    outline = chapter("limits").presets["rocket"]["thing"]
+    network = network_called("embedded")
+    cells = limits.outlined(outline, picture, network.trace(picture).crop)
+    rows, columns = np.nonzero(cells)
+    assert 5 <= rows.min() <= 9 and rows.max() == 27 and columns.min() >= 12 and columns.max() <= 16
+    left = limits.outlined(outline, picture, Crop(0, 0, 0.4 * picture.width, picture.height))
+    assert not left.any()
+    whole = limits.outlined("0-0_1000-0_1000-1000_0-1000", picture, network.trace(picture).crop)
+    assert whole.all()
+
+
+@networks
+def test_upside_down_and_random(name):
+    network, trace = case(name, "astronaut")
+    picture, boxes = sample("astronaut"), limits.decode_boxes(chapter("limits").presets["astronaut"]["boxes"])
+    found = limits.four_ways(network, picture, limits.on_picture(picture, trace.crop, boxes))
+    text = limits_figures.upside_down_words(found)
+    assert f"{found.apart[0]:.2f}" in text and f"{found.apart[1]:.2f}" in text
+    assert ("as with people" in text) == (found.apart[1] < 0.8 * found.apart[0])
+    nudged = limits.nudge(network, trace)
+    text = limits_figures.random_words(nudged)
+    assert nudged.stored is None or f"{nudged.kept} of {nudged.tried} tries" in text
+
+
+def test_grass_is_green():
+    grass = sample("grass").pixels.reshape(-1, 3).astype(int)
+    assert (grass[:, 1] > grass[:, 0]).all() and (grass[:, 1] > grass[:, 2]).all() and grass[:, 1].std() > 20

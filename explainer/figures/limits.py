@@ -10,7 +10,7 @@ import pandas as pd
 from PIL import Image, ImageDraw, ImageFont
 
 from explainer.figures.tiles import LIGHT, Palette, png, rgb, sheet
-from explainer.limits import KINDS, Apart, Four, Nudge, Sweep, mean_movement
+from explainer.limits import KINDS, Apart, Four, Nudge, Shifted, Sweep, mean_movement
 from explainer.networks import Guess
 
 FILM_COLUMNS = 9
@@ -218,6 +218,58 @@ def shift_and_turn_words(shift: Sweep, rotation: Sweep) -> str:
     )
 
 
+def stride_words(found: Shifted | None) -> str:
+    """What a shift does to the first maps, in a sentence."""
+    if found is None:
+        return "so in a shifted picture its maps are shifted, too."
+    return (
+        f"so in a picture shifted by the step of {found.layer} ({found.stride} pixels) its maps are shifted by one "
+        f"place and otherwise change by {found.moved:.0%}. Shifted by {found.half}, they change by {found.between:.0%}."
+    )
+
+
+def sooner_words(shift: Sweep, rotation: Sweep) -> str:
+    """Which costs the first guess sooner, 45 pixels or 45°, each to either side, in sentences."""
+    place = shift.neutral
+    kept, means, said = [], [], []
+    for found in (shift, rotation):
+        ends = [step for step in range(len(found.values)) if step != place]
+        chances = found.probabilities[ends, found.first]
+        kept.append(sum(found.top(step, 1)[0].index == found.first for step in ends))
+        means.append(float(chances.mean()))
+        said.append(" and ".join(f"{chance:.1%}" for chance in chances))
+    told = (
+        f"Here *{shift.categories[shift.first]}* has {shift.probabilities[place, shift.first]:.1%}. Shifted by 45 "
+        f"pixels to either side, it has {said[0]}; turned by 45° to either side, {said[1]}. It stays first in "
+        f"{kept[0]} of the 2 shifts and {kept[1]} of the 2 turns"
+    )
+    shift_better = (kept[0], means[0]) > (kept[1], means[1])
+    return f"{told}: the {'turn' if shift_better else 'shift'} costs more here. *Run all six* tells about all amounts."
+
+
+def upside_down_words(found: Four | None) -> str:
+    """Whether the network is fooled as people are, in sentences to answer with."""
+    if found is None or not max(found.apart):
+        return (
+            "Choose *parts upside down*, mark the eyes and the mouth, and compare the two numbers below the pictures."
+        )
+    upright, upside_down = found.apart
+    like_people = upside_down < 0.8 * upright
+    return (
+        f"Turning the marked parts moves the features of {found.layer} by {upright:.2f} in the upright picture and by "
+        f"{upside_down:.2f} in the one upside down. "
+        + ("So, as with people, it counts less upside down." if like_people else "People would see it only upright.")
+    )
+
+
+def random_words(found: Nudge | None) -> str:
+    """Whether noise of the nudge's size changes the name, in sentences to answer with."""
+    why = "The nudge moves every colour the way that hurts, so that many small steps add up. Random steps cancel out."
+    if found is None or found.stored is None:
+        return f"*nudge* tries both, on your picture. {why}"
+    return f"Here it leaves the name in {found.kept} of {found.tried} tries, and the nudge in none. {why}"
+
+
 def _winner(shift: float, turn: float, clearly: float) -> str:
     """Which of the two is larger by a clear factor, if any."""
     return "shift" if shift > clearly * turn else "turn" if turn > clearly * shift else ""
@@ -304,8 +356,11 @@ def parts_words(found: Four) -> str:
     )
 
 
-def apart_words(found: Apart, share: float) -> str:
-    """HTML: what is left of the name for the thing alone and for the place alone."""
+def apart_words(found: Apart, share: float, suggested: bool = False) -> str:
+    """HTML: what is left of the name for the thing alone and for the place alone.
+
+    suggested: the mark is the network's own idea of where the thing is, which nothing can be concluded from.
+    """
     if share in (0, 1):
         return (
             "Nothing is marked: paint over the thing first."
@@ -318,10 +373,19 @@ def apart_words(found: Apart, share: float) -> str:
         f"<b>{place:.1%}</b> for its place without it. "
     )
     called = [best[0].category for best in found.guesses]
+    if suggested:
+        return told + (
+            "But the mark is only a suggestion: the places that add most to the name. Paint over the whole thing "
+            "before you conclude."
+        )
+    if called[1] == called[2] == found.name:
+        return told + "Either is enough for the name: the thing without its place, and its place without the thing."
     if called[1] == found.name:
         return told + "The thing keeps its name without its place."
     if called[2] == found.name:
-        return told + "The place alone keeps the name: the network went by what lies around as much as by the thing."
+        return told + (
+            "With the thing gone the name stays: what lies around was enough for it, and the hole’s outline may help."
+        )
     return told + (
         f"Elsewhere the thing is called <b>{escape(called[1])}</b>: thing and place together made the name, "
         "or the cut’s own edge unmade it."

@@ -2,7 +2,8 @@
 
 from explainer.limits.nudge import LARGEST, Nudge, nudge
 from explainer.limits.parts import Box, Four, closer, decode_boxes, encode_boxes, four_ways, on_picture, turned_parts
-from explainer.limits.places import Apart, middle, taken_apart
+from explainer.limits.places import Apart, middle, outlined, spoken_for, taken_apart
+from explainer.limits.shifts import Shifted, shifted_maps
 from explainer.limits.sweep import (
     Reached,
     Sweep,
@@ -18,8 +19,37 @@ from explainer.limits.sweep import (
 from explainer.limits.transforms import KINDS, Kind, Surroundings, surroundings, transformed
 
 __all__ = [
-    "KINDS", "LARGEST", "Apart", "Box", "Four", "Kind", "Nudge", "Reached", "Surroundings", "Sweep", "Tolerance",
-    "closer", "cost", "decode_boxes", "encode_boxes", "every_sweep", "four_ways", "mean_movement", "middle",
-    "nudge", "on_picture", "rank", "surroundings", "sweep", "sweep_steps", "sweeps", "taken_apart", "transformed",
+    "KINDS",
+    "LARGEST",
+    "Apart",
+    "Box",
+    "Four",
+    "Kind",
+    "Nudge",
+    "Reached",
+    "Shifted",
+    "Surroundings",
+    "Sweep",
+    "Tolerance",
+    "closer",
+    "cost",
+    "decode_boxes",
+    "encode_boxes",
+    "every_sweep",
+    "four_ways",
+    "mean_movement",
+    "middle",
+    "nudge",
+    "on_picture",
+    "outlined",
+    "rank",
+    "shifted_maps",
+    "spoken_for",
+    "surroundings",
+    "sweep",
+    "sweep_steps",
+    "sweeps",
+    "taken_apart",
+    "transformed",
     "turned_parts",
 ]  # fmt: skip

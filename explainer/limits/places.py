@@ -4,10 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from PIL import Image, ImageDraw
+from torch.nn import functional
 
 from explainer.limits.parts import best
 from explainer.networks import Guess, Network, Trace
-from explainer.verdict import CELLS, paint_out
+from explainer.pictures import Crop, Picture
+from explainer.verdict import CELLS, evidence_layers, evidence_map, paint_out, verdict
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +31,37 @@ def middle() -> np.ndarray:
     """Where photographers put things: an ellipse in the middle, bool [CELLS, CELLS]."""
     along = (np.arange(CELLS) + 0.5) / CELLS * 2 - 1
     return np.hypot(along[:, None] / 0.85, along / 0.6) < 1
+
+
+def outlined(outline: str, picture: Picture, crop: Crop) -> np.ndarray:
+    """The cells of what the network sees whose middle lies inside a thing: bool [CELLS, CELLS].
+
+    outline: the thing's corners in thousandths of the picture's width and height, "420-180_500-180_480-300".
+    """
+    corners = [tuple(map(int, corner.split("-"))) for corner in outline.split("_")]
+    across, down = picture.width / (crop.right - crop.left), picture.height / (crop.bottom - crop.top)
+    fine = 8  # a cell is drawn so many dots wide
+    on_crop = [
+        (
+            (x / 1000 * across - crop.left / (crop.right - crop.left)) * CELLS * fine,
+            (y / 1000 * down - crop.top / (crop.bottom - crop.top)) * CELLS * fine,
+        )
+        for x, y in corners
+    ]
+    drawn = Image.new("1", (CELLS * fine, CELLS * fine))
+    ImageDraw.Draw(drawn).polygon(on_crop, fill=1)
+    return np.asarray(drawn).reshape(CELLS, fine, CELLS, fine).mean(axis=(1, 3)) > 0.5
+
+
+def spoken_for(network: Network, trace: Trace) -> np.ndarray:
+    """Where the first guess comes from, bool [CELLS, CELLS]: places that add at least half as much to its score
+    as the one that adds most. Of a network that finds it nowhere, the middle."""
+    layer = evidence_layers(network)[-1]
+    adds = evidence_map(verdict(network, trace, layer, trace.top(1)[0].index))
+    cells = functional.interpolate(adds[None, None], (CELLS, CELLS), mode="bilinear")[0, 0]
+    if not 0 < cells.max() < float("inf"):
+        return middle()
+    return (cells >= cells.max() / 2).numpy()
 
 
 def taken_apart(

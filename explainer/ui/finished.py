@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explainer.figures.limits import film, sweep_sheet
-from explainer.limits import Kind, Nudge, Sweep, nudge, sweep
+from explainer.limits import KINDS, Kind, Nudge, Shifted, Sweep, nudge, shifted_maps, sweep
 from explainer.networks import Network
 from explainer.pictures import Picture
 
@@ -21,3 +21,14 @@ def finished_sweep(network: Network, picture: Picture, kind: Kind) -> tuple[Swee
 def finished_nudge(network: Network, picture: Picture) -> Nudge:
     """The smallest nudge."""
     return nudge(network, network.trace(picture))
+
+
+@st.cache_resource(max_entries=40, show_spinner=False, hash_funcs=_KNOWN_BY)
+def finished_shifts(network: Network, picture: Picture) -> tuple[Shifted | None, Sweep, Sweep]:
+    """What shifts do to the first maps; and the picture shifted and turned by 45, to either side."""
+    ways = [-45.0, 0.0, 45.0]
+    return (
+        shifted_maps(network, picture),
+        sweep(network, picture, KINDS["shift"], ways),
+        sweep(network, picture, KINDS["rotation"], ways),
+    )
