@@ -1,12 +1,13 @@
-"""The same question put to every method, and to a network whose layers are made random one by one.
+"""The same question put to every method, to a network whose layers are made random one by one, and a race of answers.
 
-Both are generators that yield all they have after every answer, since some answers take a second.
+All are generators that yield all they have after every answer, since some answers take a second.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from explainer.attribution import METHODS, Attribution, attribute, likeness, randomisable, randomised
+from explainer.deletion import Race, race
 from explainer.networks import Network
 from explainer.pictures import Picture
 
@@ -14,25 +15,43 @@ CHECKED = ("deconvnet", "guided", "gradient", "gradcam")  # quick enough to ask 
 
 
 def answer(
-    network: Network, picture: Picture, category: int, method: str, random_to: str | None = None, seed: int = 0
+    network: Network,
+    picture: Picture,
+    category: int,
+    method: str,
+    random_to: str | None = None,
+    layer: str | None = None,
 ) -> Attribution:
-    """What one method marks for a category, with random weights from the output down to ``random_to``."""
-    asked = network if random_to is None else randomised(network, random_to, seed)
-    return attribute(asked, picture, category, method)
+    """What one method marks for a category, with random weights from the output down to ``random_to``.
+
+    layer: the one whose maps Grad-CAM weighs, the last if not given.
+    """
+    asked = network if random_to is None else randomised(network, random_to)
+    return attribute(asked, picture, category, method, layer)
 
 
-Ask = Callable[[Network, Picture, int, str, str | None], Attribution]
+Ask = Callable[[Network, Picture, int, str, str | None, str | None], Attribution]
 
 
-def compare(network: Network, picture: Picture, category: int, ask: Ask = answer) -> Iterator[tuple[Attribution, ...]]:
+def compare(
+    network: Network, picture: Picture, category: int, ask: Ask = answer, layer: str | None = None
+) -> Iterator[tuple[Attribution, ...]]:
     """What each method says for a category, one more at every step, in the order of METHODS.
 
-    ask: :func:`answer`, or something that remembers what it answered.
+    ask: :func:`answer`, or something that remembers what it answered. layer: Grad-CAM's.
     """
     found: tuple[Attribution, ...] = ()
     for method in METHODS:
-        found = (*found, ask(network, picture, category, method, None))
+        found = (*found, ask(network, picture, category, method, None, layer if method == "gradcam" else None))
         yield found
+
+
+def compete(
+    network: Network, picture: Picture, category: int, by: str, ask: Ask = answer, layer: str | None = None
+) -> Iterator[Race]:
+    """The race of all methods' answers, see :mod:`explainer.deletion`."""
+    (*_, answers) = compare(network, picture, category, ask, layer)
+    yield from race(network, picture, answers, by)
 
 
 @dataclass(frozen=True)
@@ -54,10 +73,10 @@ def check(
 
     Source: Adebayo et al., "Sanity checks for saliency maps", NeurIPS 2018 (cascading randomisation).
     """
-    trained = ask(network, picture, category, method, None)
+    trained = ask(network, picture, category, method, None, None)
     found = (Check(None, trained, 1.0),)
     yield found
     for layer in randomisable(network):
-        given = ask(network, picture, category, method, layer)
+        given = ask(network, picture, category, method, layer, None)
         found = (*found, Check(layer, given, likeness(trained.weight, given.weight)))
         yield found

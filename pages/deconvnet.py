@@ -3,20 +3,25 @@
 from collections.abc import Callable
 from functools import partial
 
+import numpy as np
 import streamlit as st
 
-from explainer.attribution import METHODS, randomisable
+from explainer.attribution import METHODS, SIGNED, map_layers, randomisable
 from explainer.chapters import chapter
-from explainer.comparing import CHECKED, check, compare
+from explainer.comparing import CHECKED, check, compare, compete
 from explainer.corpus import Corpus, Index, indexed_layers
 from explainer.deconvnet.plate import plate
+from explainer.deletion import HIDDEN_BY, RANDOM
 from explainer.errors import ExplainerError
 from explainer.figures import deconvnet as figures
+from explainer.figures import heat
 from explainer.figures.tiles import png
 from explainer.ui import projected, state
 from explainer.ui.chapter import chapter_stage, foot
-from explainer.ui.legends import activation_legend
+from explainer.ui.heat_view import deletion_race, heat_view
+from explainer.ui.legends import activation_legend, signed_legend
 from explainer.ui.linked import choice, forget, number, segments
+from explainer.ui.long_work import forget as drop
 from explainer.ui.long_work import long_work
 from explainer.ui.looking_through import BOX, IMAGENETTE, KINDS, UPLOADS, corpus_of, growing, index_of, left_out
 from explainer.ui.place_picker import place_picker
@@ -28,7 +33,8 @@ PARTS = ["your picture", "opened up", "top nine", "from a name", "look behind", 
 PAGE, VOTERS, PLATE = 48, 8, 580  # PLATE: pixels
 NEUTRAL = '<span class="legend">grey: nothing · other colours: what counts</span>'
 CALLED = {BOX: "gallery", UPLOADS: "my.zip", IMAGENETTE: "imagenette"}  # in the code to take away
-WEIGHT = "weight of a pixel, 0 to the largest"
+WEIGHT = "no sign: 0 to the largest"
+FOR_OR_AGAINST = "against to for the name"
 
 Download = Callable[[], bytes]
 
@@ -37,7 +43,13 @@ session = st.session_state
 network, picture = state.current_network(), state.current_picture()
 layers, usual = indexed_layers(network), evidence_layers(network)[-1]
 names = category_names(network)
-in_code = {"unit": 0, "category": 0, "method": CHECKED[0], "corpus": BOX}  # what the code to take away names
+in_code = {
+    "unit": 0,
+    "category": 0,
+    "method": CHECKED[0],
+    "corpus": BOX,
+    "cover": HIDDEN_BY[0],
+}  # what the code to take away names
 
 
 # --- settings, all of which stand in the link ---------------------------------------------------------
@@ -243,27 +255,61 @@ def with_pictures(part) -> tuple[str, list[str], Download | None]:
 
 
 def compared() -> tuple[list[str], Download | None]:
+    """All methods' maps over the picture, and under the stage their race."""
     with controls:
         category = category_choice()
-    trace = state.current_trace()
+        weighed = map_layers(network)
+        cam = choice("Grad-CAM at", weighed, "cam_layer", weighed[-1], width=120)
+        by = in_code["cover"] = choice("race: hide by", list(HIDDEN_BY), "race_by", HIDDEN_BY[0], width=120)
+    view, name = state.current_trace().view, names[category]
+    asked = network.digest, picture.digest, category, cam
+    captions = {method: (this.words[f"name_{method}"], this.words[f"method_{method}"]) for method in METHODS}
+    captions["gradcam"] = f"{captions['gradcam'][0]} at {cam}", captions["gradcam"][1]
 
     def show(found) -> None:
         session["methods_found"] = found
-        if found:
-            st.html(figures.method_shelf(trace.view, names[category], found, this.words))
+        heat_view(
+            view, found or (), [captions[one.method] for one in found or ()], key="methods",
+            alone=(f"What speaks for {name}?", ""),
+        )  # fmt: skip
+
+    st.html(f'<div class="quiet">{this.words["heat"]}</div>')
 
     long_work(
-        "compared", lambda: compare(network, picture, category, projected.answered), show, verb="Compare",
+        "compared", lambda: compare(network, picture, category, projected.answered, cam), show, verb="Compare",
         progress=lambda found: (len(found) / len(METHODS), f"{len(found)} of {len(METHODS)} methods"),
-        settings=(network.digest, picture.digest, category), tick=0.5,
+        settings=asked, tick=0.5,
     )  # fmt: skip
-    found = session.get("methods_found")
-    return [activation_legend(WEIGHT)], row_of(found)
+    with scene.below:
+        raced(category, cam, by)
+    return [signed_legend(FOR_OR_AGAINST), activation_legend(WEIGHT)], row_of(view, session.get("methods_found"))
 
 
-def row_of(answers: list | None) -> Download | None:
-    """The answers side by side, to take away."""
-    return (lambda: figures.picture_row([figures.heat(one) for one in answers])) if answers else None
+def raced(category: int, cam: str, by: str) -> None:
+    """Which map to trust: what each marks is hidden, and the probability watched."""
+    called = {method: this.words[f"name_{method}"] for method in (*METHODS, RANDOM)}
+    words = {key.removeprefix("race_"): text for key, text in this.words.items() if key.startswith("race_")}
+    asked = network.digest, picture.digest, category, cam, by
+    if session.get("race_asked") != asked:
+        drop("raced")
+        session["race_asked"] = asked
+
+    def show(run) -> None:
+        if run:
+            deletion_race(run, called, names[category], words, key="deletion_race")
+        if run and run.finished:
+            st.html(f'<p class="finding">{heat.finding(run, called, names[category])}</p>')
+
+    st.html(f'<h3 class="section">{words["head"]}</h3><div class="quiet">{this.words["race"]}</div>')
+    long_work(
+        "raced", lambda: compete(network, picture, category, by, projected.answered, cam), show, verb="Run the race",
+        progress=heat.race_progress, tick=0.5, share=0.85,
+    )  # fmt: skip
+
+
+def row_of(view: np.ndarray, answers: list | None) -> Download | None:
+    """The answers over the picture, side by side, to take away."""
+    return (lambda: figures.picture_row([heat.blended(view, one, palette()) for one in answers])) if answers else None
 
 
 def random_weights() -> tuple[list[str], Download | None]:
@@ -271,11 +317,12 @@ def random_weights() -> tuple[list[str], Download | None]:
         category = category_choice()
         method = in_code["method"] = choice("method", list(CHECKED), "checked", CHECKED[0], width=130)
     count = len(randomisable(network)) + 1
+    view = state.current_trace().view
 
     def show(found) -> None:
         session["checks_found"] = found
         if found:
-            st.html(figures.check_shelf(found))
+            heat_view(view, [one.answer for one in found], figures.check_captions(found), key="checks", small=True)
 
     st.html(f'<div class="quiet">{this.words["random"]}</div>')
     long_work(
@@ -283,8 +330,8 @@ def random_weights() -> tuple[list[str], Download | None]:
         progress=lambda found: (len(found) / count, f"{len(found) - 1} of {count - 1} layers random"),
         settings=(network.digest, picture.digest, category, method), tick=0.5,
     )  # fmt: skip
-    found = session.get("checks_found")
-    return [activation_legend(WEIGHT)], row_of([one.answer for one in found or ()])
+    legend = signed_legend(FOR_OR_AGAINST) if method in SIGNED else activation_legend(WEIGHT)
+    return [legend], row_of(view, [one.answer for one in session.get("checks_found") or ()])
 
 
 with chapter_stage(this) as scene, st.container(gap="small"):

@@ -7,14 +7,17 @@ import tempfile
 import numpy as np
 import pytest
 import streamlit as st
+import torch
 from PIL import Image
 
-from explainer.attribution import look_behind
+from explainer.attribution import Attribution, look_behind
 from explainer.corpus import build, gallery_corpus, imagenette_corpus, open_index, pictures
 from explainer.deconvnet import project, strongest
+from explainer.deletion import RANDOM, Race, Racer, shares
 from explainer.errors import DataError
 from explainer.figures import deconvnet as figures
-from explainer.figures.tiles import LIGHT
+from explainer.figures import heat
+from explainer.figures.tiles import LIGHT, magma, rgb
 from explainer.gallery import sample
 from explainer.gate import Gate
 from explainer.networks import load_network
@@ -80,6 +83,74 @@ def test_what_is_said_of_the_object():
         assert network.categories[one.category] in shelf
 
 
+# --- heat over the photograph, and the race ------------------------------------------------------------------
+
+
+def answer(method: str, values) -> Attribution:
+    return Attribution(method, 0, 1.0, torch.tensor(values, dtype=torch.float32)[None])
+
+
+def test_heat_lets_the_photograph_through_where_there_is_nothing():
+    view = np.full((2, 2, 3), 200, np.uint8)
+    signed = answer("integrated", [[2.0, -2.0], [0.0, 1.0]])
+    drawn = heat.blended(view, signed, LIGHT, strength=1.0)
+    assert (drawn[0, 0] == rgb(LIGHT.positive)).all() and (drawn[0, 1] == rgb(LIGHT.negative)).all()
+    assert (drawn[1, 0] == 200).all()
+    half = (np.array(rgb(LIGHT.positive)) + 200) / 2
+    np.testing.assert_allclose(drawn[1, 1], half, atol=2)
+    size = answer("gradient", [[2.0, -2.0], [0.0, 1.0]])
+    drawn = heat.blended(view, size, LIGHT, strength=1.0)
+    assert (drawn[0, 0] == magma()[255]).all() and (drawn[0, 1] == magma()[255]).all()  # whichever its sign
+    assert (heat.blended(view, size, LIGHT, strength=0.0) == 200).all()
+
+
+def test_what_is_sent_is_what_is_drawn():
+    """The layer put over the photograph by Pillow, as the browser does."""
+    view = np.random.default_rng(0).integers(0, 256, (4, 4, 3), np.uint8)
+    one = answer("occlusion", np.random.default_rng(1).normal(size=(4, 4)).tolist())
+    layer = Image.open(io.BytesIO(heat.layer_png(one, LIGHT))).convert("RGBA")
+    under = Image.fromarray(heat.pale(view)).convert("RGBA")
+    together = np.asarray(Image.alpha_composite(under, layer).convert("RGB")).astype(int)
+    np.testing.assert_allclose(together, heat.blended(view, one, LIGHT, strength=1.0), atol=2)
+
+
+def test_when_a_pixel_is_hidden():
+    order = np.random.default_rng(2).permutation(100)
+    steps = heat.hidden_at(Racer("gradient", order))
+    for step, share in enumerate(shares()):
+        assert set(np.flatnonzero(steps <= step)) == set(order[: round(float(share) * 100)])
+
+
+def finished_race(**hidden) -> Race:
+    """A race with these curves, each the share's function; uncovered is hidden from its end."""
+    curves = {name: tuple(float(curve(share)) for share in shares()) for name, curve in hidden.items()}
+    racers = tuple(
+        Racer(name, np.arange(4), curve, curve[::-1], tuple(p > 0.4 for p in curve)) for name, curve in curves.items()
+    )
+    view = np.zeros((2, 2, 3), np.uint8)
+    return Race(0, "grey", view, view, racers)
+
+
+def test_the_finding_is_read_off_the_curves():
+    called = {"gradient": "Gradient", "occlusion": "Occlusion", RANDOM: "Random order"}
+    run = finished_race(
+        gradient=lambda s: 0.8 * (1 - s), occlusion=lambda s: 0.8 * max(0, 1 - 4 * s), random=lambda s: 0.8 * (1 - s**2)
+    )
+    said = heat.finding(run, called, "<tabby>")
+    best = run.ranking[0]
+    assert best.method == "occlusion" and "Occlusion finds soonest" in said and "&lt;tabby&gt;" in said
+    assert f"With {heat.percent(best.halved)} of the pixels made grey" in said and "half of its 80%" in said
+    assert f"in a random order that takes {heat.percent(run.racers[2].halved)}" in said and "No better" not in said
+    worse = finished_race(
+        gradient=lambda s: 0.8, occlusion=lambda s: 0.8 * max(0, 1 - 4 * s), random=lambda s: 0.8 * (1 - s)
+    )
+    assert "No better than chance: Gradient." in heat.finding(worse, called, "tabby")
+    lost = finished_race(gradient=lambda s: 0.8, occlusion=lambda s: 0.8, random=lambda s: 0.8 * (1 - s))
+    assert "no map beats chance" in heat.finding(lost, called, "tabby")
+    rows = heat.race_rows(run, called)
+    assert len(rows) == len(shares()) and rows[0]["Gradient: hidden"] == 0.8
+
+
 # --- the page -------------------------------------------------------------------------------------------------
 
 
@@ -136,3 +207,17 @@ def test_imagenette_without_a_network(monkeypatch):
     assert "Check the network connection" in app.warning[0].value and not app.exception
     with pytest.raises(DataError, match="not on this machine"):
         imagenette_corpus()
+
+
+def test_the_race_ends_with_a_finding():
+    app = opened("deconvnet", project_part="compared", cam_layer="conv3", race_by="grey")
+    for _ in range(60):
+        if "6 of 6 methods" in str([bar.proto.text for bar in app.get("progress")]):
+            break
+        app.run()
+    app.button(key="raced_start").click().run()
+    for _ in range(120):
+        if 'class="finding"' in html(app):
+            break
+        app.run()
+    assert "On this picture" in sound(app)

@@ -7,7 +7,7 @@ from html import escape
 import numpy as np
 from PIL import Image, ImageDraw
 
-from explainer.attribution import Attribution, Behind
+from explainer.attribution import Behind
 from explainer.comparing import Check
 from explainer.corpus import Corpus, Index, patches
 from explainer.deconvnet import Projection, Waypoint
@@ -194,35 +194,15 @@ def behind_words(found: Sequence[Behind]) -> str:
     )
 
 
-def heat(attribution: Attribution) -> np.ndarray:
-    """The weight of each pixel on magma, uint8 [H, W, 3]; the strongest 0.5% share the ramp's end."""
-    weight = attribution.weight
-    largest = float(np.quantile(weight, 0.995)) or float(weight.max()) or 1.0
-    return magma()[(255 * (weight / largest).clip(0, 1)).round().astype(np.uint8)]
-
-
-def method_shelf(view: np.ndarray, asked: str, found: Sequence[Attribution], words: dict[str, str]) -> str:
-    """HTML: the picture, and what each method marks in it with its honest sentence."""
-    figures = [_figure(view, "the picture as the network sees it", f"<b>What speaks for {escape(asked)}?</b>")]
-    figures += [
-        _figure(
-            heat(one), f"what {one.method} marks",
-            f"<b>{escape(words[f'name_{one.method}'])}</b> {escape(words[f'method_{one.method}'])}",
-        )
-        for one in found
-    ]  # fmt: skip
-    return f'<div class="shelf">{"".join(figures)}</div>'
-
-
-def check_shelf(found: Sequence[Check]) -> str:
-    """HTML: the answer as trained, then with ever more random layers."""
-    figures = []
+def check_captions(found: Sequence[Check]) -> list[tuple[str, str]]:
+    """For each answer which layers were random, and how like it is to the trained one."""
+    captions = []
     for one in found:
-        name = "as trained" if one.layer is None else f"{one.layer} random" if len(figures) == 1 else f"and {one.layer}"
-        likeness = f"{one.likeness:.2f}".replace("-", "−")
-        words = f'<b>{escape(name)}</b><br>likeness <span class="number">{likeness}</span>'
-        figures.append(_figure(heat(one.answer), name, words))
-    return f'<div class="shelf small">{"".join(figures)}</div>'
+        name = (
+            "as trained" if one.layer is None else f"{one.layer} random" if len(captions) == 1 else f"and {one.layer}"
+        )
+        captions.append((name, f"likeness {one.likeness:.2f}".replace("-", "−")))
+    return captions
 
 
 def picture_row(pixels: Sequence[np.ndarray]) -> bytes:

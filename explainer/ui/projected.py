@@ -56,6 +56,8 @@ def speakers(network: Network, picture: Picture, category: int, layer: str) -> l
 
 
 @st.cache_resource(max_entries=96, show_spinner=False, hash_funcs=_KNOWN_BY)
-def answered(network: Network, picture: Picture, category: int, method: str, random_to: str | None) -> Attribution:
-    """What a method marks for a category, with random weights down to a layer or none."""
-    return answer(network, picture, category, method, random_to)
+def answered(
+    network: Network, picture: Picture, category: int, method: str, random_to: str | None, layer: str | None
+) -> Attribution:
+    """What a method marks for a category, with random weights down to a layer or none; Grad-CAM at a layer."""
+    return answer(network, picture, category, method, random_to, layer)
