@@ -15,14 +15,14 @@ import torch
 
 from explainer.places import cache_folder
 from explainer.training import pace
-from explainer.training.command import PHASES
 from explainer.training.course import Course
 from explainer.training.lesson import loss
-from explainer.training.lots import draw
+from explainer.training.lots import chances, draw
 from explainer.training.normalised import NormalisedAlexNet
-from explainer.training.recipe import Phase, Recipe
+from explainer.training.notebook import Notebook, Term, condensed
+from explainer.training.recipe import SHIPPED, Phase, Recipe
 from explainer.training.store import Store, open_store
-from explainer.training.teacher import Teacher
+from explainer.training.teacher import CHANNELS, Teacher
 from explainer.training.views import render
 
 VIEWS = 64
@@ -39,22 +39,31 @@ def microseconds(work: Callable[[], object], times: int = 3) -> float:
 
 
 def measure(phase: Phase, store: Store, teacher: Teacher, half: bool) -> dict[str, float]:
-    """Microseconds a view costs at each station in one phase."""
-    recipe = Recipe((replace(phase, steps=1),), batch=VIEWS, parts=1, half_precision=half)
-    course = Course(recipe, NormalisedAlexNet(), teacher, store)
-    lesson, student = course.lesson(0, 0), course.copies[0]
-    spread = torch.ones(lesson.opinion.maps.shape[1])
-    lots = draw(0, 0, VIEWS, course.training, course.chance, phase.areas, recipe.mixup)
+    """Microseconds a view costs at each station in one phase.
 
-    def study() -> None:
+    The teacher's share is spread over the times that each view is studied; of the parts of a batch,
+    one goes back through the early layers as well.
+    """
+    shipped = Recipe.from_json(SHIPPED.read_text(encoding="utf-8"))
+    recipe = Recipe((replace(phase, steps=1),), shipped.attention, batch=VIEWS, parts=1, half_precision=half)
+    course = Course(recipe, NormalisedAlexNet(), teacher, store)
+    chance = chances(store.categories, store.sources, course.training, recipe.attention)
+    lots = draw(0, 0, VIEWS, course.training, chance, phase.areas)
+    views = render(store, lots, phase.teacher)
+    course.notebook = Notebook(1)
+    course.notebook.add(Term(lots, phase.teacher, condensed(teacher(views, phase.teacher))))
+    lesson, student, spread = course.lesson(0), course.copies[0], torch.ones(CHANNELS)
+
+    def study(early: bool) -> None:
         with torch.autocast("cpu", torch.bfloat16, enabled=half):
-            value = loss(student, lesson, spread, recipe)["loss"]
+            value = loss(student, lesson, spread, recipe, early)["loss"]
         value.backward()
 
+    whole, late = (microseconds(lambda early=early: study(early)) for early in (True, False))
     return {
         "making the view": microseconds(lambda: render(store, lots, phase.size)),
-        "asking the teacher": microseconds(lambda: teacher(lesson.views.float(), phase.teacher)),
-        "studying it once": microseconds(study),
+        "asking the teacher": microseconds(lambda: teacher(views, phase.teacher)) / shipped.studies,
+        "studying it": (whole + (shipped.parts - 1) * late) / shipped.parts,
     }
 
 
@@ -71,7 +80,7 @@ def main() -> None:
     weights = data.parent / "weights" / "squeezenet1_0-deep-compression.pth"
     teacher = Teacher(weights, torch.bfloat16 if half else torch.float32)
     store = open_store(data, cache_folder() / "training")
-    for phase in PHASES:
+    for phase in Recipe.from_json(SHIPPED.read_text(encoding="utf-8")).phases:
         for station, taken in measure(phase, store, teacher, half).items():
             print(f"{phase.size} px  {station:20} {taken:8.0f} µs a view")
 

@@ -8,6 +8,8 @@ def add_parser(subparsers) -> None:
     parser = subparsers.add_parser("train-network", help="train the network in the box")
     add = parser.add_argument
     add("--data", type=Path, required=True, metavar="DIR", help="folder with the training pictures")
+    add("--store", type=Path, metavar="DIR", help="a folder of pictures that are decoded already, to train on as well")
+    add("--recipe", type=Path, metavar="FILE", help="how to train (default: explainer/training/recipe.json)")
     add("--teacher", type=Path, metavar="FILE", help="SqueezeNet 1.0's weights (default: DIR/../weights/)")
     add("--start", type=Path, metavar="FILE", help="weights to go on from (default: those that ship)")
     add("--scratch", action="store_true", help="begin with random weights instead")

@@ -33,7 +33,7 @@ class Lineage:
         if self.begun_with is None:
             return []
         earlier = self.begun_with.get("lineage", [])
-        own = _only(self.begun_with, "trained_on", "recipe", "measured", "stations", "hours", "commit")
+        own = _only(self.begun_with, "trained_on", "recipe", "measured", "stations", "hours", "views", "commit")
         if "trained_on" in own:
             own["trained_on"] = _only(own["trained_on"], "pictures", "sets")
         return [*earlier, own]
@@ -66,7 +66,9 @@ def card(
     known: the categories it met often enough. findings: what :func:`export.pack_and_measure` found.
     mixed: whether the weights were averaged with the first ones of the lineage.
     """
+    attention = course.recipe.attention
     sources, counts = np.unique(store.sources[store.training], return_counts=True)
+    sets = {str(source): int(n) for source, n in zip(sources, counts, strict=True) if attention.get(source, 1.0) > 0}
     fc6, fc7 = network.fc6.linear.out_features, network.fc7.linear.out_features
     return {
         "name": "alexnet-embedded",
@@ -93,8 +95,8 @@ def card(
         "categories": "ImageNet's 1,000 in their standard order",
         "known_categories": known,
         "trained_on": {
-            "pictures": int(counts.sum()),
-            "sets": dict(zip(sources.tolist(), counts.tolist(), strict=True)),
+            "pictures": sum(sets.values()),
+            "sets": sets,
             "held_out": len(store.validation),
             "note": "of this course; earlier courses' under lineage. Earlier courses held out other pictures "
             "than this one, so figures on the held-out split flatter the network; nips17 was never trained on.",
@@ -104,6 +106,7 @@ def card(
         + ("; finally averaged half and half with earlier weights, and normalisation measured anew" if mixed else ""),
         "commit": _commit(),
         "hours": round(course.seconds / 3600, 2),
+        "views": course.step * course.recipe.batch,
         "machine": _machine(course.device),
         **findings,
         "conv1": inspect(network.conv1.conv.weight.detach()).summary(),
@@ -124,10 +127,12 @@ def describe(recipe: Recipe) -> str:
     )
     precision = "bfloat16" if recipe.half_precision else "float32"
     return (
-        f"SqueezeNet 1.0 as a teacher who sees the same views (crop, flip, colours, mixup {recipe.mixup:g}); loss: "
+        f"SqueezeNet 1.0 as a teacher who sees the same views; loss: "
         f"{1 - recipe.label:g} × KL at temperature {recipe.temperature:g}, {recipe.label:g} × cross-entropy with the "
         f"true label where there is one, {recipe.maps:g} × squared difference of the teacher's last maps and conv5's, "
-        f"translated; each view studied {recipe.studies} times, mirrored the second; {phases}; batch {recipe.batch}, "
+        f"translated; {recipe.term} views judged at a time, each studied {recipe.studies} times on the average over "
+        f"{recipe.studies} terms, mirrored and coloured at random; a category with n pictures (by their labels or the "
+        f"teacher's verdicts) drawn as √n; {phases}; batch {recipe.batch} in {recipe.parts} parts, "
         f"SGD momentum {recipe.momentum:g} nesterov, rate {recipe.rate:g} falling to 0 along a cosine; weight decay "
         f"{recipe.decay_conv1:g} on conv1, {recipe.decay:g} elsewhere; batch normalisation, folded afterwards; moving "
         f"average of the weights ({recipe.average:g}); {precision}; seed {recipe.seed}"

@@ -30,5 +30,5 @@ def load(path: Path) -> tuple[Recipe, dict]:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
         return Recipe.from_json(state["recipe"]), state
-    except (OSError, RuntimeError, KeyError, ValueError, EOFError, pickle.UnpicklingError) as error:
+    except (OSError, RuntimeError, KeyError, TypeError, ValueError, EOFError, pickle.UnpicklingError) as error:
         raise WeightsError(f"{path} is not a checkpoint to go on from.") from error

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -20,14 +21,14 @@ from explainer.training import card, checkpoint, export, filters, pace
 from explainer.training.course import Course, Progress
 from explainer.training.lots import chances, draw
 from explainer.training.normalised import NormalisedAlexNet, folded, unfolded
-from explainer.training.recipe import Phase, Recipe
+from explainer.training.recipe import SHIPPED, Recipe
 from explainer.training.soup import mixed
-from explainer.training.store import Store, open_store
+from explainer.training.store import Store, joined, open_collection, open_store
 from explainer.training.teacher import Teacher
 from explainer.training.views import render
 
-PHASES = (Phase(131, 144, (0.15, 0.8), 1), Phase(227, 160, (0.3, 1.0), 1))
-SHARES = [0.62, 0.38]
+HOURS = 2.0
+SETTLED = 12  # steps after which the pace is known for the first time
 CHECKPOINT_SECONDS = 240
 REPORT_SECONDS = 20
 
@@ -37,10 +38,13 @@ def run(parsed: argparse.Namespace) -> int:
     work = parsed.work or cache_folder() / "training"
     path = work / "checkpoint.pt"
     store = open_store(parsed.data, work)
+    if parsed.store:
+        store = joined(open_collection(parsed.store), store)
     print(f"{len(store.training):,} pictures to train on, {len(store.validation):,} held out.", flush=True)
     old = parsed.export_only or (parsed.resume and path.exists())
     course, lineage = _going_on(parsed, store, path) if old else _new(parsed, store)
-    if not parsed.export_only and not _train(course, lineage, path):
+    hours = parsed.hours or (None if old else HOURS)
+    if not parsed.export_only and not _train(course, lineage, path, hours):
         print(f"Stopped after step {course.step:,} of {course.recipe.steps:,}; go on with --resume.", flush=True)
         return 130
     ship(course, lineage, store, parsed.data, parsed.out, parsed.mix)
@@ -57,7 +61,7 @@ def ship(course: Course, lineage: card.Lineage, store: Store, data: Path, out: P
     network.load_state_dict(course.average.state)
     pure = folded(network.eval())
     if mix:
-        views = _plain_views(store, course.recipe.seed)
+        views = _plain_views(store, course.recipe)
         network = mixed(network, unfolded(unpack(read_state(mix)), views), 0.5, views)
     file = out / EMBEDDED_FILE.name
     known = card.known_categories(store, lineage)
@@ -79,13 +83,12 @@ def _new(parsed: argparse.Namespace, store: Store) -> tuple[Course, card.Lineage
     where = pace.device()
     half = pace.half_precision_is_faster(where)
     teacher = _teacher(parsed, half, where)
-    recipe = Recipe(PHASES, seed=parsed.seed, half_precision=half)
-    seconds = [pace.seconds_per_step(recipe, phase, teacher, store, where) for phase in PHASES]
-    recipe = pace.fitted(recipe, parsed.hours or 2.0, SHARES, seconds)
+    recipe = replace(_recipe(parsed.recipe or SHIPPED), seed=parsed.seed, half_precision=half)
+    recipe = pace.refitted(recipe, 0, parsed.hours or HOURS, pace.seconds_of(recipe, {}))
     network, lineage = NormalisedAlexNet(), card.Lineage(None)
     if not parsed.scratch:
         file = parsed.start or EMBEDDED_FILE
-        network = unfolded(unpack(read_state(file)), _plain_views(store, recipe.seed))
+        network = unfolded(unpack(read_state(file)), _plain_views(store, recipe))
         lineage = card.Lineage(_card_of(file))
     print(card.describe(recipe), flush=True)
     return Course(recipe, network, teacher, store, where), lineage
@@ -95,16 +98,18 @@ def _going_on(parsed: argparse.Namespace, store: Store, path: Path) -> tuple[Cou
     recipe, state = checkpoint.load(path)
     where = pace.device()
     teacher = _teacher(parsed, recipe.half_precision, where)
-    if parsed.hours and not parsed.export_only:
-        seconds = [pace.seconds_per_step(recipe, phase, teacher, store, where) for phase in recipe.phases]
-        recipe = pace.refitted(recipe, state["step"], parsed.hours, seconds)
     course = Course(recipe, NormalisedAlexNet(), teacher, store, where)
     course.restore(state)
     return course, card.Lineage(json.loads(state["lineage"]))
 
 
-def _train(course: Course, lineage: card.Lineage, path: Path) -> bool:
-    """Drains the course, reporting and keeping checkpoints; False if it was interrupted."""
+def _train(course: Course, lineage: card.Lineage, path: Path, hours: float | None) -> bool:
+    """Drains the course, reporting and keeping checkpoints; False if it was interrupted.
+
+    hours: to be done by then: how many steps that is is judged anew now and then, since no machine
+    keeps its pace. Without it the course takes the steps its recipe says, however long that is.
+    """
+    end = time.monotonic() + 3600 * (hours or 0)
 
     def keep() -> None:
         checkpoint.save(course, path, json.dumps(lineage.begun_with))
@@ -113,6 +118,8 @@ def _train(course: Course, lineage: card.Lineage, path: Path) -> bool:
     with _interruptible() as interrupted:
         for progress in course.run():
             now = time.monotonic()
+            if hours and (progress.step == SETTLED or now - kept > CHECKPOINT_SECONDS):
+                course.refit(max(0.0, end - now) / 3600)
             if now - reported > REPORT_SECONDS or progress.step == progress.steps:
                 print(_line(course, progress), flush=True)
                 reported = now
@@ -137,11 +144,18 @@ def _teacher(parsed: argparse.Namespace, half: bool, where: str) -> Teacher:
     return Teacher(file, torch.bfloat16 if half else torch.float32, where)
 
 
-def _plain_views(store: Store, seed: int, count: int = 384) -> torch.Tensor:
-    """Unmixed views at full size, to measure the channels of finished weights on."""
+def _recipe(file: Path) -> Recipe:
+    try:
+        return Recipe.from_json(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise DataError(f"{file} is not a recipe to train by.") from error
+
+
+def _plain_views(store: Store, recipe: Recipe, count: int = 384) -> torch.Tensor:
+    """Views at full size as they are, to measure the channels of finished weights on."""
     training = store.training
-    chance = chances(store.categories, store.sources, training)
-    return render(store, draw(seed, 2**31, count, training, chance, (0.3, 1.0), 0.0), 227)
+    chance = chances(store.categories, store.sources, training, recipe.attention)
+    return render(store, draw(recipe.seed, 2**31, count, training, chance, (0.3, 1.0)), 227)
 
 
 def _card_of(weights: Path) -> dict:

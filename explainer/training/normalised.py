@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from explainer.networks.alexnet2012 import AlexNet2012
 
 POOLED = 6
+EARLY = ("conv1", "conv2")
 
 
 class NormalisedAlexNet(nn.Sequential):
@@ -53,9 +54,15 @@ class NormalisedAlexNet(nn.Sequential):
         """Views [n, 3, S, S] to logits [n, categories]."""
         return self.verdict(self.look(x))
 
-    def look(self, x: Tensor) -> Tensor:
-        """The convolutional half: views to conv5's maps [n, 256, H, W]."""
-        for name in ("conv1", "pool1", "conv2", "pool2", "conv3", "conv4", "conv5"):
+    def look(self, x: Tensor, early: bool = True) -> Tensor:
+        """The convolutional half: views to conv5's maps [n, 256, H, W].
+
+        early: whether gradients may reach conv1 and conv2.
+        """
+        with torch.set_grad_enabled(early and torch.is_grad_enabled()):
+            for name in ("conv1", "pool1", "conv2", "pool2"):
+                x = getattr(self, name)(x)
+        for name in ("conv3", "conv4", "conv5"):
             x = getattr(self, name)(x)
         return x
 

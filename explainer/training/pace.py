@@ -1,17 +1,12 @@
 """How fast this machine trains, and so how long a recipe fits the time there is."""
 
-import itertools
 import time
 from dataclasses import replace
 
 import torch
 from torch import nn
 
-from explainer.training.course import Course
-from explainer.training.normalised import NormalisedAlexNet
-from explainer.training.recipe import Phase, Recipe
-from explainer.training.store import Store
-from explainer.training.teacher import Teacher
+from explainer.training.recipe import Recipe
 
 
 def device() -> str:
@@ -38,41 +33,31 @@ def half_precision_is_faster(where: str) -> bool:
     return seconds(True) < seconds(False)
 
 
-def seconds_per_step(recipe: Recipe, phase: Phase, teacher: Teacher, store: Store, where: str) -> float:
-    """Measured on a throw-away student, over as many steps as it takes to meet every kind of step twice."""
-    steps = 2 * recipe.studies
-    trial = replace(recipe, phases=(replace(phase, steps=steps + 1),))
-    network = NormalisedAlexNet()
-    course = Course(trial, network, teacher, store, where)
-    taken = [progress.seconds for progress in itertools.islice(course.run(), steps + 1)]
-    return sum(taken[1:]) / steps  # the first also warms up
+def seconds_of(recipe: Recipe, known: dict[int, float]) -> list[float]:
+    """How long a step takes in each phase; a size not met yet is judged by its number of pixels.
 
-
-def fitted(recipe: Recipe, hours: float, shares: list[float], seconds: list[float]) -> Recipe:
-    """The recipe with as many steps in each phase as its share of the time allows.
-
-    shares: of the hours, one for each phase. seconds: a step takes, one for each phase.
+    known: the seconds that steps at a size (its key) took of late, the latest size last; may be empty.
     """
-    phases = tuple(
-        replace(phase, steps=max(1, int(3600 * hours * share / taken)))
-        for phase, share, taken in zip(recipe.phases, shares, seconds, strict=True)
-    )
-    return replace(recipe, phases=phases)
+    size, pace = next(reversed(known.items()), (131, 1.0))
+    return [known.get(phase.size, pace * (phase.size / size) ** 2) for phase in recipe.phases]
 
 
 def refitted(recipe: Recipe, step: int, hours: float, seconds: list[float]) -> Recipe:
     """The recipe with what lies behind ``step`` stretched or shrunk to take ``hours``.
 
-    Every unfinished phase keeps its proportion of the remaining time.
+    Every phase gets its share of the time that is left, one that is under way as much of its
+    share as it has steps left.
+
+    seconds: a step takes, one for each phase.
     """
-    left, behind = [], step
+    done, wanted, behind = [], [], step
     for phase in recipe.phases:
-        done = min(behind, phase.steps)
-        behind -= done
-        left.append(phase.steps - done)
-    stretch = 3600 * hours / max(1e-9, sum(count * taken for count, taken in zip(left, seconds, strict=True)))
+        done.append(min(behind, phase.steps))
+        behind -= done[-1]
+        wanted.append(phase.share * (1 - done[-1] / phase.steps))
+    whole = max(1e-9, sum(wanted))
     phases = tuple(
-        replace(phase, steps=phase.steps - count + int(count * stretch))
-        for phase, count in zip(recipe.phases, left, strict=True)
+        replace(phase, steps=max(1, steps + int(3600 * hours * want / whole / taken)))
+        for phase, steps, want, taken in zip(recipe.phases, done, wanted, seconds, strict=True)
     )
     return replace(recipe, phases=phases)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from explainer.training.sources import examples
+from explainer.errors import DataError
+from explainer.training.sources import YARDSTICK, examples
 
 HELD_OUT_ONE_IN = 25
 _INDEX = "index.npz"
@@ -25,14 +26,15 @@ def held_out(name: str) -> bool:
 
 @dataclass(frozen=True)
 class Store:
-    """Decoded pictures, one after the other in a memory-mapped file.
+    """Decoded pictures, one after the other in memory-mapped files.
 
-    pixels: uint8, all pictures' bytes. starts, heights, widths: where the i-th lies.
-    sources, names: where it came from. categories: ImageNet's index, or −1.
+    shelves: uint8 each, the pictures' bytes. shelf: which of them the i-th lies on; starts,
+    heights, widths: where on it. sources, names: where it came from. categories: ImageNet's index, or −1.
     validation: bool, whether the i-th is held out.
     """
 
-    pixels: np.ndarray
+    shelves: tuple[np.ndarray, ...]
+    shelf: np.ndarray
     starts: np.ndarray
     heights: np.ndarray
     widths: np.ndarray
@@ -47,7 +49,7 @@ class Store:
         """The i-th picture, uint8 [H, W, 3], not copied."""
         height, width = int(self.heights[i]), int(self.widths[i])
         start = int(self.starts[i])
-        return self.pixels[start : start + height * width * 3].reshape(height, width, 3)
+        return self.shelves[self.shelf[i]][start : start + height * width * 3].reshape(height, width, 3)
 
     @property
     def validation(self) -> np.ndarray:
@@ -70,8 +72,44 @@ def open_store(data: Path, cache: Path) -> Store:
     if not (folder / _INDEX).exists():
         folder.mkdir(parents=True, exist_ok=True)
         _decode_all(data, folder)
+    return _read(folder)
+
+
+def open_collection(folder: Path) -> Store:
+    """Pictures that someone else has decoded: ``pixels.bin`` and ``index.npz`` as this module writes them.
+
+    The index may call the names ``keys``.
+
+    Raises:
+        DataError: the folder doesn't hold such files, or they don't fit together.
+    """
+    try:
+        store = _read(folder)
+        last = store.picture(len(store) - 1)
+    except (OSError, KeyError, TypeError, ValueError, IndexError) as error:
+        raise DataError(f"{folder} holds no decoded pictures ({_PIXELS} and {_INDEX}).") from error
+    if not len(store.sources) == len(store.names) == len(store.categories) == len(store) or not last.size:
+        raise DataError(f"{folder / _INDEX} does not describe {_PIXELS}.")
+    if any(YARDSTICK in source for source in np.unique(store.sources)):
+        raise DataError(f"{folder} holds pictures that the network is measured by.")
+    return store
+
+
+def joined(first: Store, second: Store) -> Store:
+    """Both stores' pictures as one. Of a source that both have, the first's pictures are taken."""
+    new = np.flatnonzero(~np.isin(second.sources, np.unique(first.sources)))
+    fields = {
+        name: np.concatenate([getattr(first, name), getattr(second, name)[new]])
+        for name in ("starts", "heights", "widths", "sources", "names", "categories")
+    }
+    shelf = np.concatenate([first.shelf, second.shelf[new] + len(first.shelves)])
+    return Store(first.shelves + second.shelves, shelf, **fields)
+
+
+def _read(folder: Path) -> Store:
     with np.load(folder / _INDEX) as index:
-        return Store(np.memmap(folder / _PIXELS, np.uint8, "r"), **index)
+        fields = {("names" if name == "keys" else name): index[name] for name in index}
+    return Store((np.memmap(folder / _PIXELS, np.uint8, "r"),), np.zeros(len(fields["starts"]), np.uint8), **fields)
 
 
 def _decode_all(data: Path, folder: Path) -> None:

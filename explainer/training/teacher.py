@@ -1,10 +1,9 @@
 """The teacher: a network that knows ImageNet, asked about the student's own views.
 
 "Consistent teaching" (Beyer et al., "Knowledge distillation: a good teacher is patient
-and consistent", 2022): teacher and student see the same crop, the same mirroring, the
-same mixture. Besides its verdict the teacher hands over the maps that it reaches the
-verdict from (Romero et al., "FitNets", 2015), which say far more about a picture than
-a thousand probabilities.
+and consistent", 2022): teacher and student see the same part of the same picture. Besides
+its verdict the teacher hands over the maps that it reaches the verdict from (Romero et al.,
+"FitNets", 2015), which say far more about a picture than a thousand probabilities.
 """
 
 import pickle
@@ -29,9 +28,9 @@ class Opinion:
     logits: Tensor
     maps: Tensor
 
-    def mirrored(self) -> "Opinion":
-        """The opinion about the mirrored views, taken to be the mirrored opinion."""
-        return Opinion(self.logits, self.maps.flip(3))
+    def mirrored(self, flips: Tensor) -> "Opinion":
+        """The opinion where the views in ``flips`` (bool [n]) are mirrored: taken to be the mirrored opinion."""
+        return Opinion(self.logits, torch.where(flips[:, None, None, None], self.maps.flip(3), self.maps))
 
 
 class Teacher(nn.Module):

@@ -24,7 +24,7 @@ def render(store: Store, lots: Lots, size: int) -> Tensor:
             for picture, box, flip in zip(lots.pictures[part], lots.boxes[part], lots.flips[part], strict=True)
         ]
         views[part] = normalise(jitter(torch.stack(crops).float().div_(255), gains[part]))
-    return mix(views, torch.from_numpy(lots.partners), torch.from_numpy(lots.shares))
+    return views
 
 
 def crop(pixels, box, size: int) -> Tensor:
@@ -56,12 +56,3 @@ def jitter(pixels: Tensor, gains: Tensor) -> Tensor:
 def normalise(pixels: Tensor) -> Tensor:
     """From 0–1 to what the networks expect: ImageNet's mean and spread taken out."""
     return (pixels - MEAN) / SPREAD
-
-
-def mix(values: Tensor, partners: Tensor, shares: Tensor) -> Tensor:
-    """Mixup (Zhang et al. 2018): value i becomes shareᵢ·valueᵢ + (1 − shareᵢ)·value of its partner.
-
-    values: [n, …]. The same call mixes views and their labels.
-    """
-    shares = shares.reshape(-1, *[1] * (values.dim() - 1))
-    return values * shares + values[partners] * (1 - shares)

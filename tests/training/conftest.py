@@ -17,10 +17,12 @@ from explainer.training.store import Store, open_store
 from explainer.training.teacher import Teacher
 
 SMALL = Recipe(
-    phases=(Phase(67, 67, (0.5, 1.0), 4), Phase(71, 67, (0.5, 1.0), 3)),
+    phases=(Phase(67, 67, (0.5, 1.0), 0.5, 4), Phase(71, 67, (0.5, 1.0), 0.5, 3)),
     seed=3,
     batch=8,
-    delay=2,
+    parts=2,
+    term=8,
+    studies=2,
     warm_up=2,
     half_precision=False,
 )

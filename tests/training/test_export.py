@@ -1,4 +1,3 @@
-import functools
 import json
 import time
 
@@ -8,11 +7,12 @@ import torch
 from PIL import Image
 
 from explainer.commands import train_network
+from explainer.errors import DataError
 from explainer.networks.packed import unpack
 from explainer.networks.weights import read_state
 from explainer.training import card, command, evaluate, everyday, export, prior
 from explainer.training.normalised import NormalisedAlexNet, folded
-from explainer.training.recipe import Recipe
+from explainer.training.recipe import SHIPPED, Recipe
 
 
 def test_packing_errs_by_no_more_than_its_steps(tmp_path):
@@ -96,12 +96,18 @@ def test_a_leaning_is_taken_out():
 
 def test_training_from_the_command_line(data, teacher_file, tmp_path, monkeypatch, capsys):
     """From a folder of pictures to weights, card and figure; the second time from where the first ended."""
-    tiny = tuple(phase.__class__(67, 67, phase.areas, 1) for phase in command.PHASES)
-    monkeypatch.setattr(command, "PHASES", tiny)
-    monkeypatch.setattr(command.pace, "fitted", lambda recipe, *rest: recipe)
-    monkeypatch.setattr(command.pace, "seconds_per_step", lambda *rest: 1.0)
-    monkeypatch.setattr(command, "Recipe", functools.partial(Recipe, batch=4, delay=2))
-    common = ["--data", str(data), "--teacher", str(teacher_file), "--work", str(tmp_path / "work")]
+    monkeypatch.setattr(command.pace, "refitted", lambda recipe, *rest: recipe)
+    phase = {"size": 67, "teacher": 67, "areas": [0.5, 1], "steps": 1}
+    recipe = {"phases": [phase] * 2, "batch": 4, "parts": 2, "term": 4, "attention": {"varied": 0}}
+    (tmp_path / "recipe.json").write_text(json.dumps(recipe))
+    shelf = tmp_path / "store"
+    shelf.mkdir()
+    (shelf / "pixels.bin").write_bytes(np.arange(3 * 80 * 90, dtype=np.uint32).astype(np.uint8).tobytes())
+    np.savez(
+        shelf / "index.npz", starts=[0], heights=[80], widths=[90], sources=["street"], categories=[3], keys=["one"]
+    )
+    common = ["--data", str(data), "--store", str(shelf), "--recipe", str(tmp_path / "recipe.json")]
+    common += ["--teacher", str(teacher_file), "--work", str(tmp_path / "work")]
     assert main("--scratch", "--out", str(tmp_path / "a"), *common) == 0
     assert main("--export-only", "--out", str(tmp_path / "b"), *common) == 0
     one, other = (tmp_path / name / "alexnet-embedded.safetensors" for name in "ab")
@@ -112,6 +118,8 @@ def test_training_from_the_command_line(data, teacher_file, tmp_path, monkeypatc
     assert written["file"]["bytes"] == one.stat().st_size
     assert written["measured"]["nips17, 1,000 categories"]["pictures"] == 3
     assert written["lineage"] == []
+    assert written["trained_on"]["sets"]["street"] == 1 and "varied" not in written["trained_on"]["sets"]
+    assert written["views"] == 8
     last, averaged, mixed, corrected = written["stations"].values()
     before = written["measured"]["nips17, 1,000 categories"]["before int8"]
     assert corrected["nips17, 1,000 categories"]["top1"] == before["top1"]
@@ -134,3 +142,18 @@ def main(*arguments: str) -> int:
     train_network.add_parser(parser.add_subparsers(required=True))
     parsed = parser.parse_args(["train-network", *arguments])
     return parsed.func(parsed)
+
+
+def test_a_recipe_that_is_none_is_named(data, teacher_file, tmp_path):
+    (tmp_path / "recipe.json").write_text('{"rate": 1}')
+    with pytest.raises(DataError, match=r"recipe\.json"):
+        main(
+            "--data", str(data), "--teacher", str(teacher_file),
+            "--recipe", str(tmp_path / "recipe.json"), "--work", str(tmp_path),
+        )  # fmt: skip
+
+
+def test_the_shipped_recipe_can_be_read_and_its_shares_are_a_whole():
+    recipe = Recipe.from_json(SHIPPED.read_text(encoding="utf-8"))
+    assert sum(phase.share for phase in recipe.phases) == pytest.approx(1)
+    assert recipe.batch % recipe.parts == 0

@@ -6,7 +6,7 @@ import pytest
 
 from explainer.errors import DataError
 from explainer.training import sources
-from explainer.training.store import held_out, open_store
+from explainer.training.store import held_out, joined, open_collection, open_store
 
 
 def test_every_picture_of_every_packing_is_found_with_its_category(data):
@@ -72,3 +72,47 @@ def test_the_split_goes_by_name_alone_at_one_in_25():
     assert [name for name in reversed(names) if held_out(name)] == kept[::-1]
     # by hand: sha256("a") begins ca978112ca1bbdca, in decimals 14598278634844962250, which 25 divides
     assert held_out("a")
+
+
+def collection(folder, source: str):
+    """A folder of two decoded pictures, as other programs write it."""
+    pixels = np.arange(4 * 5 * 3 + 2 * 2 * 3, dtype=np.uint8)
+    folder.mkdir()
+    (folder / "pixels.bin").write_bytes(pixels.tobytes())
+    np.savez(
+        folder / "index.npz", starts=[0, 60], heights=[4, 2], widths=[5, 2],
+        sources=[source] * 2, categories=[3, -1], keys=["a", "b"],
+    )  # fmt: skip
+    return pixels
+
+
+def test_pictures_decoded_elsewhere_are_read_and_joined(tmp_path, data, store):
+    pixels = collection(tmp_path / "more", "street")
+    more = open_collection(tmp_path / "more")
+    assert (more.picture(1) == pixels[60:].reshape(2, 2, 3)).all()
+    assert more.validation.tolist() == [0] and more.training.tolist() == [1]
+    both = joined(more, store)
+    assert len(both) == 2 + len(store)
+    assert (both.picture(0) == more.picture(0)).all()
+    for i in (0, len(store) - 1):
+        assert (both.picture(2 + i) == store.picture(i)).all()
+    assert both.names[2:].tolist() == store.names.tolist()
+
+
+def test_of_a_source_that_two_stores_have_the_first_ones_pictures_are_taken(tmp_path, store):
+    collection(tmp_path / "more", "dogs")
+    both = joined(open_collection(tmp_path / "more"), store)
+    assert (both.sources == "dogs").sum() == 2
+    assert len(both) == 2 + (store.sources != "dogs").sum()
+
+
+def test_a_folder_that_is_no_store_or_holds_the_yardstick_is_refused(tmp_path):
+    with pytest.raises(DataError, match="no decoded pictures"):
+        open_collection(tmp_path)
+    collection(tmp_path / "smuggled", "nips17")
+    with pytest.raises(DataError, match="measured by"):
+        open_collection(tmp_path / "smuggled")
+    collection(tmp_path / "short", "street")
+    (tmp_path / "short" / "pixels.bin").write_bytes(b"123")
+    with pytest.raises(DataError, match="no decoded pictures"):
+        open_collection(tmp_path / "short")
