@@ -33,6 +33,7 @@ st.session_state["pages"] = pages  # the way to other chapters, for the pages
 menu = {section: [pages[c.name] for c in chapters() if c.section == section] for section in SECTIONS}
 page = st.navigation({section: entries for section, entries in menu.items() if entries}, expanded=True)
 current = next(chapter for chapter in chapters() if pages[chapter.name] == page)
+st.set_page_config(page_title=f"{current.menu} · How Machines See" if current.number else "How Machines See")
 
 try:
     sidebar()

@@ -23,6 +23,7 @@ class Chapter:
     steps: (heading, text). questions: (question, answer), to predict before revealing.
     presets: settings by name, each with a "label". code: a few lines that make the
     chapter's figure. sources: (text, address). notes: for the teacher, one a line.
+    keys: (keys on the keyboard, what they do on this page).
     """
 
     name: str
@@ -41,6 +42,7 @@ class Chapter:
     sources: tuple[tuple[str, str], ...]
     presets: dict[str, dict] = field(default_factory=dict)
     words: dict[str, str] = field(default_factory=dict)
+    keys: tuple[tuple[str, str], ...] = ()
 
     @property
     def page(self) -> str:
@@ -60,6 +62,7 @@ def parse(name: str, text: str) -> Chapter:
         sources=tuple((source["text"], source["url"]) for source in data["sources"]),
         presets={preset["name"]: preset for preset in data.get("presets", [])},
         words=data.get("words", {}),
+        keys=tuple(data.get("keys", {}).items()),
     )
 
 

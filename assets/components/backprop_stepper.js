@@ -30,6 +30,12 @@ class Stepper {
       if (event.key === "ArrowRight") this.forward();
       else this.go(this.stop - 1);
     });
+    document.addEventListener("step-by", (event) => { // an arrow key while presenting
+      const next = this.stop + event.detail;
+      if (!this.root.isConnected || next < 0 || next >= this.data.stops.length) return;
+      event.preventDefault();
+      this.go(next);
+    });
   }
 
   take(component) {

@@ -51,6 +51,7 @@ export function compared({ output, threshold, fires }, digits = 2) {
 // --- Drawing ------------------------------------------------------------------------------------------
 
 const LIGHTS = ["red", "yellow", "green"];
+const LAMP_KEYS = { r: 0, y: 1, g: 2 };
 const REACH = 4; // the curve's little picture runs from sum −4 to +4
 const HEIGHTS = { none: [-4, 4], step: [-0.2, 1.2], sigmoid: [-0.2, 1.2], tanh: [-1.3, 1.3], relu: [-1, 4] };
 
@@ -260,6 +261,15 @@ class Stage {
     const { root } = this;
     root.addEventListener("click", (event) => this.click(event));
     root.addEventListener("keydown", (event) => this.key(event));
+    // R, Y and G switch the lights from anywhere on the page where nothing is being filled in.
+    window.addEventListener("keydown", (event) => {
+      const at = event.composedPath()[0];
+      const elsewhere = !root.isConnected || event.composedPath().includes(root) || event.ctrlKey || event.metaKey || event.altKey;
+      if (elsewhere || at.matches?.("input, textarea, select, [contenteditable='true']") || !(event.key.toLowerCase() in LAMP_KEYS)) return;
+      event.preventDefault();
+      event.stopImmediatePropagation(); // or Streamlit would take R for "run again"
+      this.toggle(LAMP_KEYS[event.key.toLowerCase()]);
+    }, true);
     for (const { input, tick } of this.sliders) {
       let dragged = false;
       input.addEventListener("pointerdown", () => { dragged = true; });
@@ -292,7 +302,7 @@ class Stage {
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.target;
-    const lamp = { r: 0, y: 1, g: 2 }[event.key.toLowerCase()];
+    const lamp = LAMP_KEYS[event.key.toLowerCase()];
     const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
     const press = event.key === " " || event.key === "Enter";
     let used = true;

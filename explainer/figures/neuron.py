@@ -55,7 +55,8 @@ def cube(
     if targets is not None:
         wrong = [row for row, answer in enumerate(table) if answer.fires != bool(targets[row])]
         if wrong:
-            figure.add_trace(_corners(wrong, table, "not as wanted", palette.ink, "x", size=6))
+            # Plotly's "x" is a letter that few fonts have; a frame is drawn everywhere.
+            figure.add_trace(_corners(wrong, table, "not as wanted", palette.ink, "square-open", size=18))
     if lights is not None:
         x, y, z = lights
         figure.add_trace(

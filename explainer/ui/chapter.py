@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from explainer.chapters import Chapter, chapters
+from explainer.ui.page_keys import page_keys
 from explainer.ui.sidebar import presenting
 
 
@@ -111,23 +112,23 @@ def _code(chapter: Chapter, values: Mapping[str, object]) -> str:
 
 
 def turn_pages(current: Chapter) -> None:
-    """Previous and next chapter at the foot of the page; by the arrow keys while presenting."""
+    """Previous and next chapter at the foot of the page, and by keys while presenting."""
     every = chapters()
     place = every.index(current)
     before = every[place - 1] if place > 0 else None
     after = every[place + 1] if place + 1 < len(every) else None
     with st.container(key="turn_pages", horizontal=True, horizontal_alignment="distribute"):
-        for neighbour, key, arrow, side in (
-            (before, "Left", ":material/arrow_back:", "left"),
-            (after, "Right", ":material/arrow_forward:", "right"),
+        for neighbour, arrow, side in (
+            (before, ":material/arrow_back:", "left"),
+            (after, ":material/arrow_forward:", "right"),
         ):
             if neighbour is None:
                 st.space("small")
             elif st.button(
                 neighbour.menu, key=f"turn_{side}", icon=arrow, icon_position=side, type="tertiary",
-                shortcut=key if presenting() else None,
             ):  # fmt: skip
                 st.switch_page(st.session_state["pages"][neighbour.name], query_params={})
+    page_keys(current.keys, presenting())
 
 
 def _address() -> str:
