@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FILES = sorted((ROOT / "assets" / "chapters").glob("*.toml"))
 WORDS = (
     "section", "number", "menu", "title", "lead", "teaser", "steps", "try_this", "takeaway", "questions", "code",
-    "notes", "sources", "presets", "words",
+    "notes", "sources", "presets", "words", "keys",
 )  # fmt: skip
 
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
