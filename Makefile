@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
 
-.PHONY: run test bench screenshots train lint clean
+.PHONY: run test bench load screenshots train lint clean
 
 run: $(VENV)/.app
 	$(BIN)/python -m explainer serve --port $(PORT)
@@ -15,6 +15,9 @@ test: $(VENV)/.test
 
 bench: $(VENV)/.test
 	$(BIN)/python -m benchmarks
+
+load: $(VENV)/.test
+	$(BIN)/python -m benchmarks.load $(LOAD)
 
 screenshots: $(VENV)/.test
 	$(BIN)/python -m tests.browser.screenshots
