@@ -49,6 +49,16 @@ class Once(Generic[Result]):
             self._work_out(key, make, future)
         return future.result()
 
+    def __contains__(self, key: Hashable) -> bool:
+        """Whether a result is kept, so that asking for it takes no time."""
+        with self._lock:
+            return key in self._kept
+
+    def clear(self) -> None:
+        """Keep nothing any longer."""
+        with self._lock:
+            self._kept.clear()
+
     def forget(self, key: Hashable) -> None:
         """Keep the result under ``key`` no longer; nothing happens if there is none."""
         with self._lock:

@@ -20,8 +20,9 @@ from explainer.history import FIVE, KINDS, Problem, Speeds, Way, timing
 from explainer.history.counting import depth_of, structure
 from explainer.history.speed import by_loops, by_one_product, by_patches, difference, forward_macs
 from explainer.history.timing import Passes, spread
-from explainer.networks import ENTRIES, Guess
+from explainer.networks import ENTRIES, Guess, shared_network
 from explainer.networks.vision import torchvision
+from explainer.once import Once
 from tests.test_pages import html, opened, snippet, sound
 
 PARTS = ["the race", "five networks", "paths", "why graphics chips"]
@@ -214,7 +215,7 @@ def test_loops_are_a_convolution():
 
 def test_the_problem_is_the_networks_third_layer():
     given = backend.problem(sample("cat"))
-    network = backend.speed.load_network()
+    network = shared_network()
     trace, bias = network.trace(sample("cat")), network.stages.plain_state()["conv3.bias"]
     values = F.conv2d(given.x[None], given.weights, bias, padding=given.padding)[0].relu()
     np.testing.assert_allclose(values, trace["conv3"], atol=1e-4 * float(values.max()))
@@ -290,10 +291,13 @@ def test_spans(seconds, said):
 def test_networks_are_timed_beside_alexnet(monkeypatch):
     """Measured with the smallest alone; what is kept is what was measured."""
     monkeypatch.setattr(timing, "FIVE", ("alexnet", "googlenet"))
+    monkeypatch.setattr(timing, "_measured", Once(2**20, len))
     states = list(timing.passes(rounds=2))
     assert [state.share for state in states] == [0, 1] and [state.doing for state in states] == ["googlenet", ""]
     ratios = states[-1].ratios
     assert len(ratios["googlenet"]) == 2 and min(ratios["googlenet"]) > 0 and ratios["alexnet"] == (1.0,)
+    monkeypatch.setattr(timing, "meaningless", lambda _name: pytest.fail("built for another visitor"))
+    assert list(timing.passes(rounds=2)) == states
 
 
 def test_meaningless_weights_keep_numbers_sane():
@@ -324,7 +328,7 @@ def test_answers_come_one_network_at_a_time(monkeypatch):
         def classify(self, picture):
             return [Guess(1, f"{self.name} & co", 0.75)]
 
-    monkeypatch.setattr(timing, "load_network", Sure)
+    monkeypatch.setattr(timing, "shared_network", Sure)
     states = list(backend.answers(sample("cat"), ["alexnet", "vgg16"]))
     assert [list(state) for state in states] == [["alexnet"], ["alexnet", "vgg16"]]
     written = figures.answers_html(states[-1])
@@ -384,7 +388,7 @@ def test_those_of_the_five_that_are_here_are_asked(monkeypatch):
             return [Guess(1, f"a thing, says {self.name}", 0.75)]
 
     monkeypatch.setattr(timing, "find_weights", lambda name: name in ("googlenet", "resnet50"))
-    monkeypatch.setattr(timing, "load_network", Sure)
+    monkeypatch.setattr(timing, "shared_network", Sure)
     app = opened("history", history_part="five networks")
     assert "Not on this machine: AlexNet, VGG-16, ResNeXt-50" in sound(app)
     app.button(key="history_answers_step").click().run()

@@ -19,7 +19,7 @@ from streamlit.testing.v1 import AppTest
 
 from explainer.chapters import chapters
 from explainer.gallery import SAMPLES
-from explainer.networks import ENTRIES, NAMES, Network, load_network
+from explainer.networks import ENTRIES, NAMES, Network, load_network, shared
 from explainer.networks.zoo import imagenet_categories
 from explainer.ui import state
 from tests.test_networks import scramble
@@ -37,6 +37,7 @@ def a_fresh_server(monkeypatch, tmp_path):
     monkeypatch.delenv("EXPLAINER_WEIGHTS", raising=False)
     monkeypatch.setenv("EXPLAINER_CACHE", str(tmp_path / "cache"))
     yield
+    shared.clear()
     st.cache_resource.clear()
     st.cache_data.clear()
 
@@ -149,7 +150,7 @@ def test_every_page_with_every_network(network, monkeypatch):
     monkeypatch.setattr(state, "available", lambda: list(NAMES))
     monkeypatch.setattr(state, "find_weights", lambda name: SQUEEZENET)
     monkeypatch.setattr(
-        state, "load_network", lambda name, path=None: load_network() if name == "embedded" else untrained(name)
+        shared, "load_network", lambda name, path=None: load_network() if name == "embedded" else untrained(name)
     )
     app = opened("home", network=network)
     assert app.session_state["network"] == network

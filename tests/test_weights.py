@@ -1,7 +1,9 @@
 """Weights files: what is refused and how it is said, what is accepted, and that no file runs code."""
 
+import os
 import pickle
 import struct
+import time
 from functools import cache
 from pathlib import Path
 
@@ -237,6 +239,21 @@ def test_only_what_is_here_can_be_chosen(folders):
     assert available() == ["embedded", "vgg16", "resnext50", "squeezenet"]
     (own / "vgg16.pth").touch()
     assert find_weights("vgg16") == own / "vgg16.pth"  # one's own before the published one
+
+
+def test_the_folder_is_listed_again_only_when_it_has_changed(folders, monkeypatch):
+    own, _ = folders
+    (own / "vgg16.pth").touch()
+    long_ago = time.time() - 100
+    os.utime(own, (long_ago, long_ago))
+    assert available() == ["embedded", "vgg16"]
+    usual, listed = Path.iterdir, []
+    monkeypatch.setattr(Path, "iterdir", lambda folder: listed.append(folder) or usual(folder))
+    assert available() == ["embedded", "vgg16"] and find_weights("vgg16") and not listed
+    (own / "squeezenet.pth").touch()
+    assert available() == ["embedded", "vgg16", "squeezenet"] and listed
+    (own / "vgg16.pth").unlink()  # twice within the same tick of the clock, for all that is known
+    assert available() == ["embedded", "squeezenet"]
 
 
 def test_a_folder_that_is_not_there(monkeypatch, tmp_path):

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from explainer.history.timing import Spread, spread
-from explainer.networks import load_network
+from explainer.networks import shared_network
 from explainer.networks.alexnet2012 import AlexNet2012
 from explainer.networks.layers import describe
 from explainer.pictures import Picture
@@ -67,7 +67,7 @@ class Way:
 
 def problem(picture: Picture) -> Problem:
     """The third layer of the network in the box, on a picture: 384 filters of 3×3 over 256 maps."""
-    network = load_network()
+    network = shared_network()
     return Problem(network.trace(picture)["pool2"], network.stages.plain_state()["conv3.weight"].float())
 
 

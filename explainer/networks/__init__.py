@@ -1,6 +1,7 @@
 """Networks that name pictures: what can be chosen, and how a picture runs through one."""
 
 from explainer.networks.network import Guess, Network, Preprocessing, Trace
+from explainer.networks.shared import shared_network
 from explainer.networks.zoo import EMBEDDED, ENTRIES, NAMES, available, find_weights, load_network
 
 __all__ = [
@@ -14,4 +15,5 @@ __all__ = [
     "available",
     "find_weights",
     "load_network",
+    "shared_network",
 ]

@@ -1,6 +1,7 @@
 """The networks that can be chosen, and where their weights come from."""
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -113,6 +114,7 @@ ENTRIES = {
 EMBEDDED = "embedded"
 EMBEDDED_FILE = NETWORKS / "alexnet-embedded.safetensors"
 NAMES = (EMBEDDED, *ENTRIES)
+SUFFIXES = (".pth", ".pt", ".safetensors")
 
 
 @cache
@@ -146,19 +148,44 @@ def find_weights(name: str) -> Path | None:
     """
     if name == EMBEDDED:
         return EMBEDDED_FILE
-    known = entry(name)
+    return own_weights().get(name) or _fetched(entry(name))
+
+
+def _fetched(known: Entry) -> Path | None:
+    path = cache_folder() / "weights" / known.file
+    return path if path.is_file() else None
+
+
+def own_weights() -> dict[str, Path]:
+    """By network, the first file in the visitor's folder whose name begins with the network's.
+
+    The folder is listed when it has changed: it may lie on a network share, and every page asks several times.
+    """
     folder = weights_folder()
-    if folder and folder.is_dir():
-        for path in sorted(folder.iterdir()):
-            if path.suffix in (".pth", ".pt", ".safetensors") and _network_of(path) == name and path.is_file():
-                return path
-    cached = cache_folder() / "weights" / known.file
-    return cached if cached.is_file() else None
+    if folder is None:
+        return {}
+    try:
+        changed = folder.stat().st_mtime
+        if folder in _listed and _listed[folder][0] == changed:
+            return _listed[folder][1]
+        listed_at = time.time()
+        paths = [path for path in sorted(folder.iterdir(), reverse=True) if path.suffix in SUFFIXES and path.is_file()]
+    except OSError:  # not there, no folder, or not to be read
+        return {}
+    found = {name: path for path in paths if (name := _network_of(path))}
+    if listed_at - changed > _SETTLED:
+        _listed[folder] = changed, found
+    return found
+
+
+_listed: dict[Path, tuple[float, dict[str, Path]]] = {}
+_SETTLED = 5  # seconds: a folder that changed just now may change again and bear the same time
 
 
 def available() -> list[str]:
     """Names of the networks whose weights are on this machine, the shipped one first."""
-    return [name for name in NAMES if find_weights(name)]
+    own = own_weights()
+    return [EMBEDDED, *(name for name, known in ENTRIES.items() if name in own or _fetched(known))]
 
 
 def load_network(name: str = EMBEDDED, weights: str | Path | None = None) -> Network:

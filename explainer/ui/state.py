@@ -1,12 +1,13 @@
 """The one picture and the one network that every chapter shows."""
 
-from pathlib import Path
+from contextlib import nullcontext
 
 import streamlit as st
 
 from explainer.errors import ExplainerError
 from explainer.gallery import SAMPLES, sample
-from explainer.networks import EMBEDDED, ENTRIES, Network, Trace, available, find_weights, load_network
+from explainer.networks import EMBEDDED, ENTRIES, Network, Trace, available, find_weights, shared_network
+from explainer.networks.shared import is_loaded
 from explainer.pictures import Picture
 
 OWN = "own"  # in the link and the picker, the visitor's own picture
@@ -70,11 +71,6 @@ def network_called(name: str) -> Network | None:
     return found if isinstance(found, Network) else None
 
 
-def _version(path: Path | None) -> tuple[str, float]:
-    """A file and when it changed: a replaced weights file is loaded anew."""
-    return (str(path), path.stat().st_mtime) if path else ("", 0.0)
-
-
 def _chosen_network() -> str:
     """From this session, or before its picker is drawn, from the link."""
     name = st.session_state.get("network", st.query_params.get("network"))
@@ -82,13 +78,10 @@ def _chosen_network() -> str:
 
 
 def _usable(name: str) -> Network | str:
-    return _shared_network(name, *_version(find_weights(name)))
-
-
-@st.cache_resource(max_entries=4, show_spinner="Loading the network …")
-def _shared_network(name: str, path: str, changed: float) -> Network | str:
-    """One copy of a network for all visitors, with no visitor's state but traces by digest; or why there is none."""
+    """The one copy of a network for all visitors, or why there is none."""
+    path = find_weights(name)
     try:
-        return load_network(name, path or None)
+        with nullcontext() if is_loaded(name, path) else st.spinner("Loading the network …"):
+            return shared_network(name, path)
     except ExplainerError as error:
         return str(error)
