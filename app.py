@@ -10,6 +10,7 @@ from explainer.errors import ExplainerError
 from explainer.places import ASSETS
 from explainer.threads import one_thread_each
 from explainer.ui.chapter import turn_pages
+from explainer.ui.foreign import as_text
 from explainer.ui.garbage import set_modules_aside
 from explainer.ui.sidebar import presenting, sidebar
 from explainer.ui.theme import apply_styles
@@ -41,7 +42,7 @@ try:
     page.run()
     turn_pages(current)
 except ExplainerError as error:
-    st.error(str(error), icon=":material/info:")
+    st.error(as_text(error), icon=":material/info:")
 except Exception:
     ticket = secrets.token_hex(4)
     logging.getLogger("explainer").exception("Page %s failed, ticket %s", current.name, ticket)

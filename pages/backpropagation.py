@@ -41,6 +41,7 @@ from explainer.figures.backpropagation import (
 from explainer.ui.backprop_stepper import backprop_stepper
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.digit_reader import has_room
+from explainer.ui.foreign import as_text
 from explainer.ui.legends import activation_legend, count_legend, signed_legend
 from explainer.ui.linked import number, segments, several
 from explainer.ui.long_work import forget, long_work, take_over, work_of
@@ -190,7 +191,7 @@ def digits_to_learn():
         with st.spinner("Reading MNIST …"):
             return load_digits("full")
     except ExplainerError as error:
-        st.error(f"{error} Until then, the 5,000 are learned from.", icon=":material/info:")
+        st.error(f"{as_text(error)} Until then, the 5,000 are learned from.", icon=":material/info:")
         return small_digits()
 
 
@@ -208,7 +209,7 @@ def fetch_panel(was_going_on: bool) -> None:
         st.progress(fetch.share, f"{fetch.share * backend.MNIST_BYTES / 1e6:.1f} of {backend.MNIST_BYTES / 1e6:.1f} MB")
         return
     if fetch and fetch.trouble:
-        st.error(fetch.trouble, icon=":material/cloud_off:")
+        st.error(as_text(fetch.trouble), icon=":material/cloud_off:")
     st.caption(words["not_here"])
     if st.button(f"Fetch {backend.MNIST_BYTES / 1e6:.0f} MB", icon=":material/download:", key="fetch_mnist"):
         _fetches()["mnist"] = backend.DigitsFetch()
@@ -298,7 +299,7 @@ def train_live() -> dict:
             st.caption(words["nothing_to_save"])
         st.file_uploader(words["load"], type=["safetensors"], key="learn_file", on_change=opened)
     if session.get("learn_trouble"):
-        st.error(session["learn_trouble"], icon=":material/info:")
+        st.error(as_text(session["learn_trouble"]), icon=":material/info:")
     long_work(
         LEARNING,
         lambda: backend.begin(session["learn_wanted"], session["learn_data"]),

@@ -12,6 +12,7 @@ from explainer.figures.convolution import network_sheet, scan_sheet, sizes_sheet
 from explainer.tiny_network import card, held_out, load_tiny
 from explainer.ui import state
 from explainer.ui.chapter import chapter_stage, foot
+from explainer.ui.foreign import as_text
 from explainer.ui.kernels import kernel_painter, kernel_view
 from explainer.ui.legends import activation_legend, ink_legend, signed_legend
 from explainer.ui.scan import (
@@ -133,7 +134,7 @@ def your_picture() -> dict:
         st.text_input("Or type it, rows ending with a semicolon", key="kernel", bind="query-params")
         look = st.segmented_control("Shown as", backend.LOOKS, required=True, key="kernel_look", bind="query-params")
     if complaint:
-        st.warning(f"{complaint} The last good kernel stays in use.", icon=":material/grid_off:")
+        st.warning(f"{as_text(complaint)} The last good kernel stays in use.", icon=":material/grid_off:")
     pixels = backend.reduced(state.current_picture().pixels)
     filtered = backend.look_through(pixels, weights)
     picture = kernel_view(pixels, weights, filtered, look, words)

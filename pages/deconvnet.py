@@ -18,6 +18,7 @@ from explainer.figures import heat
 from explainer.figures.tiles import png
 from explainer.ui import projected, state
 from explainer.ui.chapter import chapter_stage, foot
+from explainer.ui.foreign import as_text
 from explainer.ui.heat_view import deletion_race, heat_view
 from explainer.ui.legends import activation_legend, signed_legend
 from explainer.ui.linked import choice, forget, number, segments
@@ -243,7 +244,7 @@ def with_pictures(part) -> tuple[str, list[str], Download | None]:
     try:
         drawn = part(corpus, index, layer)
     except ExplainerError as error:
-        st.warning(str(error), icon=":material/info:")
+        st.warning(as_text(error), icon=":material/info:")
         drawn = [], None
     left_out(corpus, index)
     legends, download = drawn

@@ -16,6 +16,7 @@ from explainer.networks import EMBEDDED
 from explainer.ui import state
 from explainer.ui.before_after import before_after
 from explainer.ui.chapter import chapter_stage, foot
+from explainer.ui.foreign import as_text
 from explainer.ui.guesses import guesses
 from explainer.ui.linked import choice
 from explainer.ui.long_work import long_work, pause, work_of
@@ -92,10 +93,10 @@ def known(name: str) -> str | None:
     try:
         return class_objective(name, network).terms[0].name
     except DreamError as error:
-        st.warning(str(error), icon=":material/search:")
+        st.warning(as_text(error), icon=":material/search:")
         with st.container(horizontal=True, gap="small"):
             for near in nearest_categories(name, network):
-                st.button(near, key=f"near_{near}", on_click=session.update, kwargs={"category": near})
+                st.button(as_text(near), key=f"near_{near}", on_click=session.update, kwargs={"category": near})
         return None
 
 
@@ -322,7 +323,7 @@ with chapter_stage(this) as scene, st.container(gap="small"):
     parts = {"a name": a_name, "a detector": a_detector, "regularisers": regularisers, "deepdream": deepdream}
     task = parts[part]()
     for sentence in told.values():
-        st.warning(sentence, icon=":material/info:")
+        st.warning(as_text(sentence), icon=":material/info:")
     for other in range(len(PARTS)):
         work = work_of(f"dream_{other}")
         if work and work.running and f"dream_{other}" != work_key:

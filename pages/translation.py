@@ -14,6 +14,7 @@ from explainer.figures.translation import accuracy_sheet, accuracy_table, compar
 from explainer.ui import state
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.digit_sheet import digit_sheet
+from explainer.ui.foreign import as_text
 from explainer.ui.legends import activation_legend
 from explainer.ui.long_work import long_work, work_of
 from explainer.ui.shift_view import place_of, shift_view
@@ -139,7 +140,7 @@ def line() -> dict:
     try:
         strip = {"street number": street_number, "draw": drawing, "photograph": photograph}[source]()
     except DataError as error:
-        st.warning(str(error), icon=":material/info:")
+        st.warning(as_text(error), icon=":material/info:")
         strip = backend.as_strip(data.test_images.new_zeros(112, 640))
     digest = hashlib.sha256(strip.numpy().tobytes()).hexdigest()
 

@@ -14,6 +14,7 @@ from explainer.first_layer import strongest_place
 from explainer.gallery import SAMPLES
 from explainer.ui import state
 from explainer.ui.chapter import chapter_stage, foot
+from explainer.ui.foreign import as_text
 from explainer.ui.legends import signed_legend
 from explainer.ui.linked import choice, segments
 from explainer.ui.place_picker import place_picker
@@ -49,7 +50,7 @@ def switched_off() -> list[int]:
     try:
         return backend.checked(network.layer(layer), backend.parse_detectors(st.session_state.get("without") or ""))
     except NetworkError as error:
-        st.warning(str(error), icon=":material/info:")
+        st.warning(as_text(error), icon=":material/info:")
         return []
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from explainer.chapters import Chapter, chapters
+from explainer.ui.foreign import as_text
 from explainer.ui.page_keys import page_keys
 from explainer.ui.sidebar import presenting
 
@@ -71,7 +72,8 @@ def _words(chapter: Chapter, values: Mapping[str, object]) -> None:
     st.html("".join(steps + questions + asides))
     if presenting():
         with st.expander("Notes for the teacher", icon=":material/co_present:"):
-            st.markdown("\n".join(f"- {note}" for note in chapter.notes.format(**values).splitlines()))
+            plain = {name: as_text(value) if isinstance(value, str) else value for name, value in values.items()}
+            st.markdown("\n".join(f"- {note}" for note in chapter.notes.format(**plain).splitlines()))
     with st.expander("Sources", icon=":material/menu_book:"):
         st.markdown("\n".join(f"- [{text}]({url})" for text, url in chapter.sources))
 

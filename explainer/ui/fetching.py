@@ -5,6 +5,7 @@ import streamlit as st
 from explainer.networks import ENTRIES
 from explainer.networks.fetch import Download
 from explainer.ui import state
+from explainer.ui.foreign import as_text
 
 LOOK = 0.5  # seconds from one look at a download to the next
 
@@ -49,7 +50,7 @@ def _panel(name: str, was_going_on: bool) -> None:
             st.progress(share, f"{arrived.done / 1e6:.0f} of {arrived.total / 1e6:.0f} MB")
         return
     if download and download.trouble:
-        st.error(download.trouble, icon=":material/cloud_off:")
+        st.error(as_text(download.trouble), icon=":material/cloud_off:")
     size = ENTRIES[name].size / 1e6
     if st.button(f"Fetch {size:.0f} MB", icon=":material/download:", key="fetch"):
         _downloads()[name] = Download(name)

@@ -15,6 +15,7 @@ from explainer.corpus import (
 )
 from explainer.errors import DataError
 from explainer.networks import Network
+from explainer.ui.foreign import as_text
 from explainer.ui.long_work import long_work
 
 BOX, UPLOADS, IMAGENETTE = "the box", "uploads", "imagenette"
@@ -27,7 +28,7 @@ def corpus_of(kind: str) -> Corpus | None:
     try:
         return {BOX: box_corpus, UPLOADS: _uploads, IMAGENETTE: _imagenette}[kind]()
     except DataError as error:
-        st.warning(str(error), icon=":material/info:")
+        st.warning(as_text(error), icon=":material/info:")
     return None
 
 
@@ -69,7 +70,7 @@ def _imagenette() -> Corpus | None:
     try:
         return _found_imagenette()
     except DataError as error:
-        st.info(str(error))
+        st.info(as_text(error))
     if st.button("Fetch 99 MB", icon=":material/download:", key="fetch_imagenette"):
         with st.spinner("Fetching Imagenette …"):
             return imagenette_corpus(fetch=True)
@@ -124,4 +125,4 @@ def left_out(corpus: Corpus, index: Index) -> None:
     told += [f"{corpus.label(number)}: {reason}" for number, reason in list(index.left_out.items())[:TOLD]]
     if told:
         with st.expander(f"Left out: {len(corpus.left_out) + len(index.left_out):,}"):
-            st.markdown("\n".join(f"- {line}" for line in told))
+            st.markdown("\n".join(f"- {as_text(line)}" for line in told))

@@ -10,6 +10,7 @@ from explainer.pictures import FORMATS, MAX_BYTES, Picture, open_picture
 from explainer.ui import state
 from explainer.ui.components import component
 from explainer.ui.fetching import fetch_choices
+from explainer.ui.foreign import as_text
 from explainer.ui.tile_grid import tile_grid
 
 
@@ -59,7 +60,7 @@ def _picture_choices() -> None:
         help="It stays on the machine that runs this app, and only until you close the page.",
     )  # fmt: skip
     if complaint := st.session_state.pop("picture_complaint", None):
-        st.error(complaint, icon=":material/broken_image:")
+        st.error(as_text(complaint), icon=":material/broken_image:")
     if st.toggle("Use the camera", key="camera_on"):
         st.camera_input("Camera", key="camera", on_change=_take, args=("camera",), label_visibility="collapsed")
     st.selectbox("From the gallery", names, key="picture", bind="query-params")
@@ -90,14 +91,14 @@ def _take(widget: str) -> None:
 def _network_card() -> None:
     with st.container(key="network_card", border=True):
         network = state.current_network()
-        with st.popover(network.label, width="stretch", key="choose_network"):
+        with st.popover(as_text(network.label), width="stretch", key="choose_network"):
             st.selectbox(
                 "Network", state.networks_here(), key="network", bind="query-params", on_change=_forget_the_link
             )
             fetch_choices()
         st.html(f'<div class="quiet">network · {how_often_right(network)}</div>')
         if trouble := state.network_trouble():
-            st.warning(trouble, icon=":material/info:")
+            st.warning(as_text(trouble), icon=":material/info:")
 
 
 def how_many_names(network: Network) -> str:
