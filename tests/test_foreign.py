@@ -27,11 +27,11 @@ OWN = {
     "pages/backpropagation.py": {"name", "waiting"},  # of presets and settings
     "pages/deconvnet.py": {"layer", "unit", "names[category]"},
     "pages/digits.py": {"alt", "counted(network)"},
-    "pages/dream.py": {"kind"},
+    "pages/dream.py": {"kind", "one"},
     "pages/first_layer.py": {"row", "column", "detectors", "words"},
     "pages/history.py": {"training", "no_card", "vars(person)", "name", "missing"},
     "pages/home.py": {"st.session_state['pages'][other.name]", "other.teaser"},
-    "pages/limits.py": {"ready['label']"},
+    "pages/limits.py": {"ready['label']", "SAMPLES[name].title"},
     "pages/neuron.py": {"preset['label']"},
     "pages/nonlinearity.py": {"formulas_table()"},
     "pages/translation.py": {"scene.values"},  # numbers
