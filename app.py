@@ -12,6 +12,7 @@ from explainer.threads import one_thread_each
 from explainer.ui.chapter import turn_pages
 from explainer.ui.foreign import as_text
 from explainer.ui.garbage import set_modules_aside
+from explainer.ui.picture_taker import take_pictures_everywhere
 from explainer.ui.sidebar import presenting, sidebar
 from explainer.ui.theme import apply_styles
 
@@ -38,6 +39,7 @@ st.set_page_config(page_title=f"{current.menu} · How Machines See" if current.n
 
 try:
     sidebar()
+    take_pictures_everywhere()
     apply_styles(presenting())
     page.run()
     turn_pages(current)

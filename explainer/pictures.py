@@ -95,7 +95,7 @@ class Picture:
         """
         square = fitted_square(left, top, side, self.width, self.height)
         other = Picture(self.pixels, self.name, square)
-        other.__dict__["_pixels_digest"] = self._pixels_digest  # the same pixels need not be read again
+        other.__dict__["pixels_digest"] = self.pixels_digest  # the same pixels need not be read again
         return other
 
     @property
@@ -110,11 +110,12 @@ class Picture:
     def digest(self) -> str:
         """What tells two pictures apart: 16 hexadecimal digits of SHA-256 over shape, pixels and square."""
         if self.square is None:
-            return self._pixels_digest
-        return hashlib.sha256(f"{self._pixels_digest} {self.square}".encode()).hexdigest()[:16]
+            return self.pixels_digest
+        return hashlib.sha256(f"{self.pixels_digest} {self.square}".encode()).hexdigest()[:16]
 
     @cached_property
-    def _pixels_digest(self) -> str:
+    def pixels_digest(self) -> str:
+        """The same of shape and pixels alone."""
         shape = f"{self.height}x{self.width}:".encode()
         return hashlib.sha256(shape + self.pixels.tobytes()).hexdigest()[:16]
 

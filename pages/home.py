@@ -2,15 +2,15 @@
 
 from functools import partial
 
-import numpy as np
 import streamlit as st
 
 from explainer.chapters import chapter, chapters
-from explainer.figures.pictures import crop_marked
 from explainer.figures.tiles import png
 from explainer.ui import state
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.guesses import guesses
+from explainer.ui.picture_frame import picture_frame
+from explainer.ui.picture_taker import camera, picture_buttons
 from explainer.ui.sidebar import how_many_names, how_often_right
 
 this = chapter("home")
@@ -30,13 +30,23 @@ with chapter_stage(this) as scene:
             "picture": st.session_state["picture"],
         }
     )
-    left, right = st.columns([1, 1.15], gap="medium", vertical_alignment="center")
-    marked, alt = crop_marked(picture.pixels, trace.crop)
+    with st.container(key="give_a_picture", horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container(width="content"):
+            picture_buttons("give_buttons")
+        with st.container(key="camera_here", width="content"), st.popover("Photograph", icon=":material/photo_camera:"):
+            camera("camera_on_stage")
+    left, right = st.columns([1.15, 1], gap="medium", vertical_alignment="center")
     with left:
-        st.image(np.ascontiguousarray(marked), width="stretch", alt=alt)
-        st.html(f'<div class="quiet">The network sees the bright square, as {size} × {size} pixels.</div>')
+        hint = f"The network sees the bright square, as {size} × {size} pixels. Drag it, or its corner."
+        picture_frame(picture, trace.crop, hint, key="picture_frame")
     with right:
         guesses(trace.top(5), heading=f"{network.label} guesses")
+        with st.container(key="open_it_up", gap="xsmall"):
+            for other, label in (("alexnet", "Which detectors fired on it"), ("deconvnet", "What they look for in it")):
+                st.page_link(
+                    st.session_state["pages"][other], label=label, icon=":material/arrow_forward:",
+                    icon_position="right",
+                )  # fmt: skip
     foot(
         this,
         legends=['<span class="legend">bar = probability, 0 to 100%</span>'],

@@ -30,7 +30,7 @@ OWN = {
     "pages/dream.py": {"kind", "one"},
     "pages/first_layer.py": {"row", "column", "detectors", "words"},
     "pages/history.py": {"training", "no_card", "vars(person)", "name", "missing"},
-    "pages/home.py": {"st.session_state['pages'][other.name]", "other.teaser"},
+    "pages/home.py": {"st.session_state['pages'][other.name]", "st.session_state['pages'][other]", "other.teaser"},
     "pages/limits.py": {"ready['label']", "SAMPLES[name].title"},
     "pages/neuron.py": {"preset['label']"},
     "pages/nonlinearity.py": {"formulas_table()"},

@@ -8,6 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from functools import cache
+from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -248,8 +249,9 @@ def test_what_is_uploaded(tmp_path):
     before = html(app)
 
     upload(app, "notes.jpg", b"no picture at all")
-    assert ["not a picture that can be opened" in error.value for error in app.error] == [True]
-    assert "Traceback" not in app.error[0].value and app.session_state["picture"] == "coffee"
+    attempts, complaint = app.session_state["picture_attempts"]  # what the page's own component says
+    assert attempts == 1 and "not a picture that can be opened" in complaint and "Traceback" not in complaint
+    assert app.session_state["picture"] == "coffee" and sound(app)
     assert re.findall(r'class="name">(.*?)<', html(app)) == re.findall(r'class="name">(.*?)<', before)
 
     photograph = io.BytesIO()
@@ -261,6 +263,7 @@ def test_what_is_uploaded(tmp_path):
     expected = [guess.category for guess in load_network().classify(own)]
     shown = [name.replace("&#x27;", "'") for name in re.findall(r'class="name">(.*?)<', html(app))]
     assert shown == expected
+    assert app.session_state["picture_attempts"] == (2, "")  # the old complaint is gone
 
 
 def test_nothing_shows_a_trace(monkeypatch):
@@ -285,6 +288,28 @@ def test_picture_and_network_stay_across_chapters(monkeypatch, tmp_path):
         app = app.switch_page(f"pages/{name}.py").run()
         sound(app)
         assert (app.session_state["picture"], app.session_state["network"]) == ("coffee", "squeezenet")
+
+
+@pytest.mark.parametrize("name", SHOWING)
+def test_every_chapter_follows_the_square_that_the_network_sees(name):
+    app = opened(name, picture="coffee", square="267-75-847")
+    sound(app)
+    assert "267-75-847" in app.query_params["square"]
+    code = snippet(app)
+    assert 'sample("coffee").framed(267, 75, 847)' in code or "sample(" not in code
+    app.selectbox(key="picture").select("rocket").run()
+    assert "square" not in app.query_params and "framed" not in snippet(app)  # it belonged to the other picture
+
+
+@pytest.mark.parametrize("square", ["", "1-2", "a-b-c", "-1-2-3", "1-2-99999", "９-1-1", "nan-0-1", "0-0-0-0", "0-0-0"])
+def test_no_square_in_the_link_is_too_odd(square):
+    sound(opened("home", picture="coffee", square=square))
+
+
+def test_the_square_is_what_the_home_page_guesses_from():
+    shown = re.findall(r'class="name">(.*?)<', html(opened(picture="coffee", square="400-250-500")))
+    framed = state.sample("coffee").framed(400, 250, 500)
+    assert shown == [escape(guess.category) for guess in load_network().classify(framed)]
 
 
 def test_every_picture_of_the_gallery():

@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from explainer.chapters import Chapter, chapters
+from explainer.ui import state
 from explainer.ui.foreign import as_text
 from explainer.ui.page_keys import page_keys
 from explainer.ui.sidebar import presenting
@@ -107,6 +108,9 @@ def foot(
 def _code(chapter: Chapter, values: Mapping[str, object]) -> str:
     """The chapter's lines as they can be run; a picture of one's own is read from a file."""
     code = chapter.code.format(**values)
+    if square := state.current_square():
+        this = f'sample("{st.session_state["picture"]}")'
+        code = code.replace(this, f"{this}.framed{square}")
     if 'sample("own")' in code:
         code = code.replace('sample("own")', 'load_picture("my.jpg")')
         code = code.replace("explainer.gallery import sample", "explainer.pictures import load_picture")

@@ -6,17 +6,41 @@ with another network, gives way to the default. A control that nobody touched go
 when its default changes, as with another picture.
 """
 
+from collections.abc import Callable
+
 import streamlit as st
 
 session = st.session_state
 FORGOTTEN = (None, "forgotten")
 
 
-def choice(label: str, options: list[str], key: str, default: str, **arguments) -> str:
-    """One of several words, from a list that opens."""
+def choice(
+    label: str, options: list[str], key: str, default: str, called: Callable[[str], str] | None = None, **arguments
+) -> str:
+    """One of several words, from a list that opens. ``called``: what the list calls a word of the link's."""
     settle(key, default, allowed=options)
-    chosen = st.selectbox(label, options, options.index(default), key=key, bind="query-params", **arguments)
+    at = options.index(default)
+    if called is None:
+        chosen = st.selectbox(label, options, at, key=key, bind="query-params", **arguments)
+    else:  # Streamlit would put what the list says into the link
+        chosen = st.selectbox(label, options, at, key=key, format_func=called, **arguments)
+        write(key, chosen if chosen != default else None)
     return _keep(key, chosen, default)
+
+
+def write(key: str, value: str | None) -> None:
+    """Put a value into the link ourselves; None: leave it out."""
+    if value is None:
+        st.query_params.pop(key, None)
+    elif st.query_params.get(key) != value:
+        st.query_params[key] = value
+    session.setdefault("written", {})[key] = value
+
+
+def new_in_link(key: str) -> str | None:
+    """What the link says that we did not write there: the visitor followed another link, or went back."""
+    given = st.query_params.get(key)
+    return given if given != session.get("written", {}).get(key) else None
 
 
 def segments(label: str, options: list[str], key: str, default: str | None = None, **arguments) -> str:
@@ -74,6 +98,8 @@ def settle(key: str, default, *, allowed=None, least=None, most=None) -> None:
         candidates = [in_link]
     else:
         candidates = [session.get(key), in_link, kept[0]]
+    if key in session.get("written", {}):
+        candidates.insert(0, new_in_link(key))
     session[key] = next((value for given in candidates if (value := fitting(given)) is not None), default)
 
 

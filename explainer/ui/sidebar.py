@@ -3,24 +3,24 @@
 import numpy as np
 import streamlit as st
 
-from explainer.errors import ExplainerError
 from explainer.gallery import SAMPLES, sample, thumbnail
-from explainer.networks import Network
-from explainer.pictures import FORMATS, MAX_BYTES, Picture, open_picture
+from explainer.networks import EMBEDDED, Network
+from explainer.pictures import Picture
 from explainer.ui import state
 from explainer.ui.components import component
 from explainer.ui.fetching import fetch_choices
 from explainer.ui.foreign import as_text
+from explainer.ui.linked import choice
+from explainer.ui.picture_taker import camera, picture_buttons
 from explainer.ui.tile_grid import tile_grid
 
 
 def sidebar() -> None:
     """Draw the sidebar; what is chosen here holds for every chapter and stands in the link."""
     state.note_the_link()
-    for key in ("picture", "network", "present"):
-        if key in st.session_state and key not in st.query_params:
-            # Turning to another chapter emptied the link; setting the choice again writes it back.
-            st.session_state[key] = st.session_state[key]
+    if "present" in st.session_state and "present" not in st.query_params:
+        # Turning to another chapter emptied the link; setting the choice again writes it back.
+        st.session_state["present"] = st.session_state["present"]
     with st.sidebar:
         _picture_card()
         _network_card()
@@ -44,6 +44,7 @@ def _picture_card() -> None:
         face, words = st.columns([1, 3], gap="small", vertical_alignment="center")
         with words.popover(_title(_chosen_picture()), width="stretch", key="choose_picture"):
             _picture_choices()
+        state.square_in_link()
         picture = state.current_picture()
         face.image(_thumbnail(picture), width="stretch", alt=f"The picture in use: {_title(_chosen_picture())}")
         words.html(f'<div class="quiet">picture · {picture.width} × {picture.height} pixels</div>')
@@ -51,19 +52,10 @@ def _picture_card() -> None:
 
 def _picture_choices() -> None:
     names = [*SAMPLES, state.OWN] if state.own_picture() else list(SAMPLES)
-    st.file_uploader(
-        "Your own picture",
-        type=sorted(FORMATS),
-        key="uploaded",
-        max_upload_size=MAX_BYTES // 2**20,
-        on_change=_take, args=("uploaded",),
-        help="It stays on the machine that runs this app, and only until you close the page.",
-    )  # fmt: skip
-    if complaint := st.session_state.pop("picture_complaint", None):
-        st.error(as_text(complaint), icon=":material/broken_image:")
+    picture_buttons("picture_buttons", narrow=True)
     if st.toggle("Use the camera", key="camera_on"):
-        st.camera_input("Camera", key="camera", on_change=_take, args=("camera",), label_visibility="collapsed")
-    st.selectbox("From the gallery", names, key="picture", bind="query-params")
+        camera("camera")
+    choice("From the gallery", names, "picture", state.DEFAULT_PICTURE, called=_title)
     tile_grid(
         _gallery_tiles(),
         key="gallery",
@@ -76,25 +68,14 @@ def _picture_choices() -> None:
     )
 
 
-def _take(widget: str) -> None:
-    """Make an uploaded file or a camera shot the current picture, or keep the last and say why."""
-    file = st.session_state.get(widget)
-    if file is None:
-        return
-    try:
-        st.session_state["own_picture"] = open_picture(file.getvalue(), name=file.name)
-        st.session_state["picture"] = state.OWN
-    except ExplainerError as error:
-        st.session_state["picture_complaint"] = str(error)
-
-
 def _network_card() -> None:
     with st.container(key="network_card", border=True):
         network = state.current_network()
         with st.popover(as_text(network.label), width="stretch", key="choose_network"):
-            st.selectbox(
-                "Network", state.networks_here(), key="network", bind="query-params", on_change=_forget_the_link
-            )
+            choice(
+                "Network", state.networks_here(), "network", EMBEDDED, called=state.network_label,
+                on_change=_forget_the_link,
+            )  # fmt: skip
             fetch_choices()
         st.html(f'<div class="quiet">network · {how_often_right(network)}</div>')
         if trouble := state.network_trouble():
@@ -126,7 +107,7 @@ def how_often_right(network: Network) -> str:
 
 def _chosen_picture() -> str:
     """The picture's name before its picker is drawn: from this session, or from the link."""
-    name = st.session_state.get("picture", st.query_params.get("picture"))
+    name = state.asked_for("picture")
     known = name in SAMPLES or (name == state.OWN and state.own_picture())
     return name if known else state.DEFAULT_PICTURE
 

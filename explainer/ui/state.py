@@ -1,6 +1,7 @@
 """The one picture and the one network that every chapter shows."""
 
 from contextlib import nullcontext
+from functools import lru_cache
 
 import streamlit as st
 
@@ -9,6 +10,7 @@ from explainer.gallery import SAMPLES, sample
 from explainer.networks import EMBEDDED, ENTRIES, Network, Trace, available, find_weights, shared_network
 from explainer.networks.shared import is_loaded
 from explainer.pictures import Picture
+from explainer.ui.linked import new_in_link, write
 
 OWN = "own"  # in the link and the picker, the visitor's own picture
 DEFAULT_PICTURE = next(iter(SAMPLES))
@@ -17,7 +19,42 @@ DEFAULT_PICTURE = next(iter(SAMPLES))
 def current_picture() -> Picture:
     """The picture chosen in the sidebar: the visitor's own, or one of the gallery's."""
     name = st.session_state.get("picture", DEFAULT_PICTURE)
-    return own_picture() or sample(DEFAULT_PICTURE) if name == OWN else sample(name)
+    picture = own_picture() or sample(DEFAULT_PICTURE) if name == OWN else sample(name)
+    square = current_square()
+    return _framed(picture, square) if square else picture
+
+
+@lru_cache(maxsize=16)
+def _framed(picture: Picture, square: tuple[int, int, int]) -> Picture:
+    return picture.framed(*square)
+
+
+def current_square() -> tuple[int, int, int] | None:
+    """The square that the visitor chose on the current picture; see :meth:`Picture.framed`."""
+    of, square = st.session_state.get("square", (None, None))
+    return square if of == st.session_state.get("picture", DEFAULT_PICTURE) else None
+
+
+def choose_square(square: tuple[int, int, int] | None) -> None:
+    """From here on networks see this square of the current picture; None: what they cut from the middle."""
+    st.session_state["square"] = st.session_state.get("picture", DEFAULT_PICTURE), square
+
+
+def square_of(given: object) -> tuple[int, int, int] | None:
+    """Three whole numbers, from the link as "120-40-600" or from the browser as a list; None if they are none."""
+    numbers = given.split("-") if isinstance(given, str) else given
+    if not isinstance(numbers, list) or len(numbers) != 3:
+        return None
+    fit = [str(number) for number in numbers]
+    return tuple(map(int, fit)) if all(n.isascii() and n.isdigit() and len(n) <= 4 for n in fit) else None
+
+
+def square_in_link() -> None:
+    """Take the square from the link at the first sight of it; afterwards write the chosen one there."""
+    if "square" not in st.session_state or new_in_link("square"):
+        choose_square(square_of(st.query_params.get("square", "")))
+    square = current_square()
+    write("square", "-".join(map(str, square)) if square else None)
 
 
 def own_picture() -> Picture | None:
@@ -60,6 +97,14 @@ def second_network() -> Network | None:
     return next((found for found in others if isinstance(found, Network)), None)
 
 
+def network_label(name: str) -> str:
+    """What the pages call a network of this machine."""
+    if name in ENTRIES:
+        return ENTRIES[name].label
+    found = _usable(name)
+    return found.label if isinstance(found, Network) else "the small AlexNet"
+
+
 def networks_here() -> list[str]:
     """Names of the networks that can be chosen at once."""
     return available()
@@ -71,9 +116,14 @@ def network_called(name: str) -> Network | None:
     return found if isinstance(found, Network) else None
 
 
+def asked_for(key: str) -> str | None:
+    """A choice before its list is drawn: a new one in the link, or this session's."""
+    return new_in_link(key) or st.session_state.get(key)
+
+
 def _chosen_network() -> str:
     """From this session, or before its picker is drawn, from the link."""
-    name = st.session_state.get("network", st.query_params.get("network"))
+    name = asked_for("network")
     return name if name in networks_here() else EMBEDDED
 
 

@@ -1,5 +1,6 @@
 """The main journey: give it a picture, read the guesses, open the first layer."""
 
+import base64
 import io
 import re
 from pathlib import Path
@@ -34,7 +35,7 @@ def test_upload_answers_and_a_bad_file_keeps_the_picture(app, page):
     chosen_picture(page).click()
     buffer = io.BytesIO()
     Image.fromarray(sample("coffee").pixels).save(buffer, "JPEG", quality=95)
-    page.locator("input[type=file]").set_input_files(
+    page.locator(".st-key-picture_uploader input[type=file]").set_input_files(
         {"name": "mug.jpg", "mimeType": "image/jpeg", "buffer": buffer.getvalue()}
     )
     expect(chosen_picture(page)).to_contain_text("Your picture")
@@ -42,10 +43,10 @@ def test_upload_answers_and_a_bad_file_keeps_the_picture(app, page):
     mine = guess_names(page)
     assert mine and mine != [guess.category for guess in load_network().classify(sample("cat"))]
 
-    page.locator("input[type=file]").set_input_files(
+    page.locator(".st-key-picture_uploader input[type=file]").set_input_files(
         {"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"these are not pixels"}
     )
-    expect(page.get_by_test_id("stAlert")).to_contain_text("picture")
+    expect(page.get_by_role("alert")).to_contain_text("not a picture that can be opened")
     settle(page)
     assert guess_names(page) == mine
 
@@ -202,3 +203,76 @@ def test_exclusive_or_is_not_learned_and_the_page_says_why(app, page):
     page.locator("select").select_option(label="either red or green, not both")
     page.locator("[data-action='play']").click()
     expect(page.locator(".report")).to_contain_text("no weights do all 8", timeout=60_000)
+
+
+# --- giving it a picture, and choosing what is seen of it ---------------------------------------------------
+
+
+def mug() -> str:
+    """A photograph as base64 of a JPEG."""
+    buffer = io.BytesIO()
+    Image.fromarray(sample("coffee").pixels).save(buffer, "JPEG", quality=95)
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
+# A file that comes to the page by the visitor's hand: its bytes as base64, or as many zeros as a number says.
+COMES = """([kind, content, name, type]) => {
+  const decoded = () => Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+  const bytes = typeof content === "number" ? new Uint8Array(content) : decoded();
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([bytes], name, { type }));
+  const about = { bubbles: true, cancelable: true };
+  document.body.dispatchEvent(kind === "paste"
+    ? new ClipboardEvent(kind, { ...about, clipboardData: transfer })
+    : new DragEvent(kind, { ...about, dataTransfer: transfer }));
+}"""
+
+
+def test_a_picture_is_pasted_or_dropped_on_any_page(app, page):
+    open_page(page, f"{app}/neuron")
+    page.evaluate(COMES, ["paste", mug(), "image.png", "image/jpeg"])
+    expect(chosen_picture(page)).to_contain_text("Your picture")
+    page.evaluate(COMES, ["drop", 27 * 2**20, "huge.png", "image/png"])
+    expect(page.get_by_role("alert")).to_contain_text("“huge.png” has 27 MB, and 20 MB is the most")
+    page.evaluate(COMES, ["drop", mug(), "letter.pdf", "application/pdf"])
+    expect(page.get_by_role("alert")).to_contain_text("“letter.pdf” is not a picture")
+    page.evaluate(COMES, ["drop", mug(), "mug.jfif", "image/jpeg"])
+    expect(page.get_by_role("alert")).not_to_be_visible()
+    settle(page)
+
+
+def test_three_taps_from_a_photograph_to_the_detectors(app, phone):
+    open_page(phone, app)
+    with phone.expect_file_chooser() as chooser:
+        phone.get_by_role("button", name="Your picture").first.click()
+    chooser.value.set_files({"name": "mug.jpg", "mimeType": "image/jpeg", "buffer": base64.b64decode(mug())})
+    phone.wait_for_url("**picture=own**")
+    settle(phone)
+    phone.get_by_role("link", name="Which detectors fired on it").click()
+    phone.wait_for_url("**/alexnet**picture=own**")
+    expect(phone.locator(".st-key-layer_maps .tile").first).to_be_visible()
+
+
+def test_the_square_is_moved_by_keys_and_by_hand_and_put_back(app, page):
+    open_page(page, f"{app}/?picture=coffee")
+    before = guess_names(page)
+    stage = page.locator(".st-key-picture_frame .stage")
+    stage.focus()
+    for key in ("-", "-", "Shift+ArrowRight", "ArrowDown"):
+        page.keyboard.press(key)
+    page.wait_for_url(re.compile("square="))
+    settle(page)
+    left, top, side = map(int, re.search(r"square=(\d+)-(\d+)-(\d+)", page.url).groups())
+    assert guess_names(page) == [
+        guess.category for guess in load_network().classify(sample("coffee").framed(left, top, side))
+    ]
+    grip = page.locator(".st-key-picture_frame .grip").bounding_box()
+    page.mouse.move(grip["x"] + grip["width"] / 2, grip["y"] + grip["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(grip["x"] - 60, grip["y"] - 60, steps=4)
+    page.mouse.up()
+    page.wait_for_url(re.compile(rf"square={left}-{top}-(?!{side}$)"))
+    page.get_by_role("button", name="back to the middle").click()
+    expect(page).not_to_have_url(re.compile("square="))
+    settle(page)
+    assert guess_names(page) == before
