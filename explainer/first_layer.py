@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from explainer.errors import NetworkError
 from explainer.networks import Network, Trace
+from explainer.networks.bends import bend_of
 from explainer.networks.layers import Layer
 from explainer.receptive import Window
 
@@ -19,12 +20,13 @@ class FirstLayer:
     weights: float [detectors, 3, k, k]; bias: float [detectors]; a batch normalisation
     right behind the convolution is multiplied into both, so that
     sum(patch × weights) + bias is the value before ReLU in every network.
-    layer: its shape and window.
+    layer: its shape and window. bend: what the sum goes through, "ReLU" in most networks.
     """
 
     weights: np.ndarray
     bias: np.ndarray
     layer: Layer
+    bend: str = "ReLU"
 
     @property
     def window(self) -> Window:
@@ -66,7 +68,8 @@ class Products:
 
     patch, weights, products: float [3, k, k]; patch holds the network's own input
     (normalised colours, zero in the padding), pixels the same place as colours,
-    uint8 [k, k, 3]. total = products + bias; value = what is handed on, max(0, total).
+    uint8 [k, k, 3]. total = products + bias; value = what is handed on: max(0, total) after ReLU,
+    which is the ``bend`` of most networks (see :mod:`explainer.networks.bends`).
     box: (left, top, right, bottom) of the receptive field on the network's input.
     """
 
@@ -78,6 +81,7 @@ class Products:
     total: float
     value: float
     box: tuple[int, int, int, int]
+    bend: str = "ReLU"
 
 
 def first_layer(network: Network) -> FirstLayer:
@@ -96,7 +100,7 @@ def first_layer(network: Network) -> FirstLayer:
     for norm in (module for module in stage.modules() if isinstance(module, nn.BatchNorm2d)):
         scale = norm.weight / (norm.running_var + norm.eps).sqrt()
         weights, bias = weights * scale.view(-1, 1, 1, 1), norm.bias + (bias - norm.running_mean) * scale
-    return FirstLayer(weights.numpy(), bias.detach().numpy(), network.layers[0])
+    return FirstLayer(weights.numpy(), bias.detach().numpy(), network.layers[0], bend_of(stage) or "ReLU")
 
 
 def products_at(first: FirstLayer, trace: Trace, detector: int, row: int, column: int) -> Products:
@@ -116,7 +120,7 @@ def products_at(first: FirstLayer, trace: Trace, detector: int, row: int, column
     total = float(products.sum(dtype=np.float64) + first.bias[detector])
     return Products(
         patch.numpy(), pixels.numpy(), weights, products, float(first.bias[detector]), total,
-        float(trace[first.layer.name][detector, row, column]), box,
+        float(trace[first.layer.name][detector, row, column]), box, first.bend,
     )  # fmt: skip
 
 

@@ -69,6 +69,9 @@ def output_size(size: int, kernel: int, stride: int = 1, padding: int = 0, ceil:
 def window_of(module: nn.Module) -> Window:
     """The window through which ``module`` sees its own input.
 
+    A gate (squeeze-and-excitation) looks at the whole picture, but only to turn whole maps up or
+    down; what a unit sees where is decided by the maps, and theirs is the window given.
+
     Knows sliding windows, modules that work point by point, chains of modules, and
     the branched blocks of torchvision's networks (see :data:`BRANCHES`).
 
@@ -82,7 +85,7 @@ def window_of(module: nn.Module) -> Window:
         return Window(dilation * (kernel - 1) + 1, stride, -padding)
     if isinstance(module, nn.Flatten | nn.Linear | nn.AdaptiveAvgPool2d):
         return Window(None, 0, 0)
-    if isinstance(module, nn.ReLU | nn.Dropout | nn.BatchNorm2d | nn.LocalResponseNorm | nn.Identity):
+    if isinstance(module, _POINT_BY_POINT) or type(module).__name__ in _GATES:
         return Window()
     if isinstance(module, nn.Sequential):
         return compose(module)
@@ -105,6 +108,11 @@ def _one(value: int | tuple[int, int]) -> int:
     return value
 
 
+_POINT_BY_POINT = (
+    nn.ReLU, nn.Hardswish, nn.SiLU, nn.Dropout, nn.BatchNorm2d, nn.LocalResponseNorm, nn.Identity,
+)  # fmt: skip
+_GATES = ("SqueezeExcitation", "StochasticDepth")  # the latter does nothing once a network is trained
+
 # torchvision's blocks with several paths: block → its paths, each a chain of modules.
 BRANCHES = {
     "BasicConv2d": lambda block: [[block.conv]],
@@ -114,4 +122,6 @@ BRANCHES = {
         [block.conv1, block.conv2, block.conv3],
         [block.downsample] if block.downsample is not None else [],
     ],
+    "InvertedResidual": lambda block: [[block.block]] + [[]] * block.use_res_connect,
+    "MBConv": lambda block: [[block.block]] + [[]] * block.use_res_connect,
 }

@@ -16,6 +16,7 @@ from explainer.errors import ExplainerError
 from explainer.figures import deconvnet as figures
 from explainer.figures import heat
 from explainer.figures.tiles import png
+from explainer.networks.bends import bend_of
 from explainer.ui import projected, state
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.foreign import as_text
@@ -348,6 +349,8 @@ with chapter_stage(this) as scene, st.container(gap="small"):
         layer, legends, download = with_pictures(drawing)
     else:
         legends, download = compared() if part == "compared" else random_weights()
+    if smooth := set(filter(None, map(bend_of, network.stages))) - {"ReLU"}:
+        st.html(f'<div class="quiet">{this.words["smooth"].format(network=network.label, bend=smooth.pop())}</div>')
     window = network.layer(layer).window.size
     scene.values.update(
         title=network.title, layer=layer, units=f"{network.layer(layer).shape[0]:,}", network=network.name,

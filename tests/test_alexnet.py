@@ -99,8 +99,8 @@ def thinned(module: nn.Module) -> nn.Module:
             replacement = OneMap(child)
         elif isinstance(child, nn.MaxPool2d):
             replacement = nn.AvgPool2d(child.kernel_size, child.stride, child.padding, ceil_mode=child.ceil_mode)
-        elif isinstance(child, nn.BatchNorm2d):
-            replacement = nn.Identity()
+        elif isinstance(child, nn.BatchNorm2d) or type(child).__name__ == "SqueezeExcitation":
+            replacement = nn.Identity()  # gates turn whole maps up or down: no part of what a unit sees where
         else:
             thinned(child)
             continue

@@ -57,6 +57,8 @@ def network(name: str) -> Network:
         "squeezenet": (lambda: models.squeezenet1_0(), stages.of_squeezenet),
         "googlenet": (lambda: models.googlenet(aux_logits=False, init_weights=False), stages.of_googlenet),
         "resnet50": (lambda: models.resnet50(), stages.of_resnet),
+        "mobilenet": (lambda: models.mobilenet_v3_large(), stages.of_mobilenet),
+        "efficientnet": (lambda: models.efficientnet_b0(), stages.of_efficientnet),
     }
     model, cut = build[name]
     with torch.device("meta"):
@@ -156,6 +158,25 @@ def reference(net: Network, x: torch.Tensor, layer: str, index: tuple, method: s
                 signal = signal.clamp(min=0)
             return signal if method == "deconvnet" else signal * (ctx.saved_tensors[0] > 0), None
 
+    def bent(bend, slope):
+        """A smooth bend with the method's rule; a true derivative needs no rule."""
+
+        class Bent(torch.autograd.Function):
+            @staticmethod
+            def forward(ctx, x, inplace=False):
+                ctx.save_for_backward(x)
+                return bend(x)
+
+            @staticmethod
+            def backward(ctx, signal):
+                if method == "deconvnet":
+                    return signal.clamp(min=0), None
+                return (signal.clamp(min=0) * slope(ctx.saved_tensors[0])).clamp(min=0), None
+
+        return Bent.apply
+
+    gates = torchvision().ops.misc.SqueezeExcitation
+    scale = gates._scale
     normalise = nn.LocalResponseNorm.forward
 
     def unnoticed(self, x):
@@ -163,6 +184,12 @@ def reference(net: Network, x: torch.Tensor, layer: str, index: tuple, method: s
 
     with monkeypatch.context() as patched:
         patched.setattr(F, "relu", Rule.apply)
+        if method != "gradient":
+            plain = F.hardswish
+            patched.setattr(F, "hardswish", bent(plain, lambda x: ((2 * x + 3) / 6).where(x.abs() < 3, (x > 0) * 1.0)))
+            swish = bent(lambda x: x * x.sigmoid(), lambda x: x.sigmoid() * (1 + x * (1 - x.sigmoid())))
+            patched.setattr(F, "silu", swish)
+            patched.setattr(gates, "_scale", lambda self, x: scale(self, x).detach())
         if method == "deconvnet":
             patched.setattr(nn.LocalResponseNorm, "forward", unnoticed)
         x = x.clone().requires_grad_()
@@ -179,6 +206,13 @@ BRANCHED = [
     ("resnet50", "conv2_1"),
     ("resnet50", "conv3_2"),
     ("resnet50", "conv4_1"),
+    ("mobilenet", "conv1"),
+    ("mobilenet", "block3"),
+    ("mobilenet", "block5"),
+    ("mobilenet", "block9"),
+    ("efficientnet", "block2_1"),
+    ("efficientnet", "block3_2"),
+    ("efficientnet", "block5_1"),
 ]
 
 

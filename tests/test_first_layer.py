@@ -1,6 +1,7 @@
 """The first layer: each value against a NumPy loop of its own, and the figures around it."""
 
 import io
+import math
 from functools import cache
 
 import numpy as np
@@ -87,7 +88,13 @@ def test_a_value_is_the_sum_of_its_products(name, picture):
         within = 1e-4 * max(1.0, sizes / 30)  # float32 sums of large terms round more
         assert found.products.sum(dtype=np.float64) + found.bias == pytest.approx(expected, abs=within)
         assert found.total == pytest.approx(expected, abs=within)
-        assert found.value == pytest.approx(max(0.0, expected), abs=within)
+        bent = {
+            "ReLU": max(0.0, expected),
+            "hard-swish": expected * min(max(expected + 3, 0), 6) / 6,
+            "swish": expected / (1 + math.exp(-expected)),
+        }[found.bend]
+        assert found.value == pytest.approx(bent, abs=2 * within)
+        assert found.bend == {"mobilenet": "hard-swish", "efficientnet": "swish"}.get(name, "ReLU")
         assert found.value == float(trace[first.layer.name][detector, row, column])
         np.testing.assert_array_equal(found.products, found.patch * found.weights)
 
@@ -128,6 +135,8 @@ def test_the_figures_of_2012():
         ("googlenet", (64, 112, 112), (7, 2, -3), 5),
         ("resnet50", (64, 112, 112), (7, 2, -3), 5),
         ("resnext50", (64, 112, 112), (7, 2, -3), 5),
+        ("mobilenet", (16, 112, 112), (3, 2, -1), 1),
+        ("efficientnet", (32, 112, 112), (3, 2, -1), 1),
         ("squeezenet", (96, 109, 109), (7, 2, 0), 5),
     ],
 )

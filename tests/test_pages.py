@@ -158,6 +158,8 @@ def test_every_page_with_every_network(network, monkeypatch):
     for name in SHOWING:
         app = app.switch_page(f"pages/{name}.py").run()
         sound(app)
+        smooth = network in ("mobilenet", "efficientnet") and name == "deconvnet"
+        assert ("a smooth relative of ReLU, and gates" in html(app)) == smooth
         assert ENTRIES[network].label in "\n".join(
             [html(app), *(block.proto.popover.label for block in app.get("popover"))]
         ), name

@@ -80,6 +80,61 @@ class Rectify(Step):
 
 
 @dataclass(frozen=True)
+class Bend(Step):
+    """A smooth relative of ReLU (swish, hard-swish). The papers know ReLU only; this is their rules' nearest kin.
+
+    The deconvnet rectifies the signal, whatever the layer was given, as it does at a ReLU. A gradient
+    is multiplied by the slope; the guided one keeps of that what is positive. With ReLU's slopes, 0
+    and 1, these are the published rules.
+    """
+
+    module: nn.Module
+    kind = "rectify"
+
+    def up(self, x: Tensor, have: Region, region: Region) -> tuple[Tensor, Tensor]:
+        return self.module(x), x
+
+    def down(self, signal: Tensor, memory: Tensor, method: str) -> Tensor:
+        if method == "deconvnet":
+            return F.relu(signal)
+        if method == "guided":
+            signal = F.relu(signal)
+        signal = _derivative(self.module, memory, signal)
+        return F.relu(signal) if method == "guided" else signal
+
+
+@dataclass(frozen=True)
+class Gate(Step):
+    """Squeeze-and-excitation: a number from 0 to 1 for each map, worked out from all maps' means, turns it up or down.
+
+    To know it, the whole map is needed. On the way back of the deconvnet and of the guided gradient it
+    stays as this picture set it, like a pool's switches; a true derivative also asks what set it.
+    """
+
+    module: nn.Module
+    kind = "gate"
+
+    def below(self, region: Region, side: int) -> Region:
+        return Region.whole(len(region.tops), side)
+
+    def up(self, x: Tensor, have: Region, region: Region) -> tuple[Tensor, tuple]:
+        whole = Region.whole(len(region.tops), have.side)
+        x = take(x, have, whole)
+        return take(self.module(x), whole, region), (have, whole, region, x)
+
+    def down(self, signal: Tensor, memory: tuple, method: str) -> Tensor:
+        have, whole, region, x = memory
+        signal = give_back(signal, whole, region)
+        signal = _derivative(self.module, x, signal) if method == "gradient" else signal * self._gates(x)
+        return give_back(signal, have, whole)
+
+    def _gates(self, x: Tensor) -> Tensor:
+        """[N, C, 1, 1], from 0 to 1."""
+        gate = self.module
+        return gate.scale_activation(gate.fc2(gate.activation(gate.fc1(gate.avgpool(x)))))
+
+
+@dataclass(frozen=True)
 class Unpool(Step):
     """A max pool. Its switches remember who won each window; on the way back a winner gets
     the sum over the windows that it won (they overlap, so it may have won several)."""

@@ -2,7 +2,19 @@
 
 from torch import nn
 
-from explainer.deconvnet.steps import Branches, Chain, Filter, Linear, Normalise, Rectify, Scale, Step, Unpool
+from explainer.deconvnet.steps import (
+    Bend,
+    Branches,
+    Chain,
+    Filter,
+    Gate,
+    Linear,
+    Normalise,
+    Rectify,
+    Scale,
+    Step,
+    Unpool,
+)
 
 
 def unfold(module: nn.Module) -> tuple[Step, ...]:
@@ -26,6 +38,8 @@ def unfold(module: nn.Module) -> tuple[Step, ...]:
 _RULES = {
     nn.Conv2d: Filter,
     nn.ReLU: lambda _module: Rectify(),
+    nn.Hardswish: Bend,
+    nn.SiLU: Bend,
     nn.MaxPool2d: Unpool,
     nn.BatchNorm2d: Scale,
     nn.LocalResponseNorm: Normalise,
@@ -51,6 +65,11 @@ def _fire(block: nn.Module) -> tuple[Step, ...]:
     return *_chain(block.squeeze, block.squeeze_activation).steps, Branches((narrow, wide), "cat")
 
 
+def _inverted(block: nn.Module) -> tuple[Step, ...]:
+    through = _chain(block.block)
+    return (Branches((through, _chain()), "sum"),) if block.use_res_connect else through.steps
+
+
 # torchvision's blocks, whose own code says in which order their parts run.
 _BLOCKS = {
     "BasicConv2d": lambda block: (*_chain(block.conv, block.bn).steps, Rectify()),
@@ -59,4 +78,7 @@ _BLOCKS = {
     ),
     "Fire": _fire,
     "Bottleneck": _bottleneck,
+    "InvertedResidual": _inverted,
+    "MBConv": _inverted,
+    "SqueezeExcitation": lambda block: (Gate(block),),
 }

@@ -21,7 +21,7 @@ class Waypoint:
     """The signal after one step of the way down, on the part of the map that the unit sees.
 
     stage: the network's stage it is in. kind: "start" (one activation, all else zero), then
-    "filter", "rectify", "unpool", "scale", "normalise", "block" (a branched block's inside).
+    "filter", "rectify", "unpool", "scale", "gate", "normalise", "block" (a branched block's inside).
     signal: float [C, h, w] ([C] above the maps). box: (left, top, right, bottom) on the map,
     None above the maps; side: of the map. last: whether this is the picture.
     reads: shape of the signal that the step was given, () at the start.

@@ -134,7 +134,7 @@ class Network:
         self.categories, self.weights, self.digest, self.card = categories, weights, digest, card
         self.stages = stages.eval().requires_grad_(False)
         for module in stages.modules():
-            if isinstance(module, nn.ReLU):
+            if getattr(module, "inplace", False):
                 module.inplace = False  # an in-place ReLU would overwrite the sums that hooks keep
         self._traces: Once[Trace] = Once(TRACE_BYTES, size=lambda trace: trace.nbytes)
 

@@ -1,7 +1,8 @@
 """Cuts torchvision's models into chains of named stages.
 
-Each stage ends where a layer's activations are complete (after its ReLU), so that
-running the chain to any stage gives that layer, and computes nothing beyond it.
+Each stage ends where a layer's activations are complete (after its ReLU or whatever stands
+in its place; MobileNet's and EfficientNet's blocks end without one), so that running the
+chain to any stage gives that layer, and computes nothing beyond it.
 """
 
 from collections import OrderedDict
@@ -72,4 +73,26 @@ def of_resnet(model: nn.Module) -> nn.Sequential:
             stages[f"conv{number}_{place}"] = block
     stages["pool5"] = model.avgpool
     stages["fc"] = nn.Sequential(nn.Flatten(), model.fc)
+    return nn.Sequential(stages)
+
+
+def of_mobilenet(model: nn.Module) -> nn.Sequential:
+    """MobileNetV3: a convolution, blocks numbered as they come, a last convolution, two layers of neurons."""
+    first, *blocks, last = model.features
+    stages = OrderedDict(conv1=first, **{f"block{place}": block for place, block in enumerate(blocks, start=1)})
+    linear, bend, dropout, out = model.classifier
+    stages |= {"conv2": last, "pool2": model.avgpool}
+    stages |= {"fc1": nn.Sequential(nn.Flatten(), linear, bend), "fc2": nn.Sequential(dropout, out)}
+    return nn.Sequential(stages)
+
+
+def of_efficientnet(model: nn.Module) -> nn.Sequential:
+    """EfficientNet: blocks numbered within their stages (Tan and Le 2019, table 1), a convolution before and after."""
+    first, *groups, last = model.features
+    stages = OrderedDict(conv1=first)
+    for number, group in enumerate(groups, start=2):
+        for place, block in enumerate(group, start=1):
+            stages[f"block{number}_{place}"] = block
+    stages |= {"conv9": last, "pool9": model.avgpool}
+    stages["fc"] = nn.Sequential(nn.Flatten(), *model.classifier)
     return nn.Sequential(stages)

@@ -108,6 +108,16 @@ ENTRIES = {
             "squeezenet1_0-b66bff10.pth", 4.778, 58.1, 80.4, 1_248_424,
             _untrained("squeezenet1_0"), stages.of_squeezenet,
         ),
+        Entry(
+            "mobilenet", "MobileNetV3", 2019, "Made for telephones: most windows see one map; gates turn maps down.",
+            "mobilenet_v3_large-5c1a4163.pth", 21.107, 75.3, 92.6, 5_483_032,
+            _untrained("mobilenet_v3_large"), stages.of_mobilenet, Preprocessing(short_side=232),
+        ),
+        Entry(
+            "efficientnet", "EfficientNet-B0", 2019, "MobileNet’s kind of block, deepened and widened in step.",
+            "efficientnet_b0_rwightman-7f5810bc.pth", 20.451, 77.7, 93.5, 5_288_548,
+            _untrained("efficientnet_b0"), stages.of_efficientnet,  # measured after bicubic shrinking, not bilinear
+        ),
     )
 }  # fmt: skip
 

@@ -17,7 +17,10 @@ def products_view(products: Products, palette: Palette, *, key: str) -> None:
         "weights_picture": filter_tiles(products.weights[None])[0],
         "products_picture": signed_tiles(products.products.sum(axis=0), palette),
     }
-    silent = " Below zero, so ReLU hands on 0." if products.total < 0 else ""
+    if products.bend == "ReLU":
+        handed = " Below zero, so ReLU hands on 0." if products.total < 0 else ""
+    else:
+        handed = f" The {products.bend}, a smooth relative of ReLU, hands on {products.value:.3f}."
     component("products")(
         key=key,
         data={
@@ -27,7 +30,7 @@ def products_view(products: Products, palette: Palette, *, key: str) -> None:
             "weights": _rounded(products.weights),
             "products": _rounded(products.products),
             "total": round(products.total, 4),
-            "note": f"sum of the {products.weights.size} products and the bias, {products.bias:+.3f}.{silent}".replace(
+            "note": f"sum of the {products.weights.size} products and the bias, {products.bias:+.3f}.{handed}".replace(
                 "-", "−"
             ),
             "invitation": "Point at a pixel to read its three multiplications.",
