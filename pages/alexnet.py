@@ -11,6 +11,7 @@ from explainer.figures.tiles import magma
 from explainer.gallery import SAMPLES, sample
 from explainer.ui import state
 from explainer.ui.chapter import chapter_stage, foot
+from explainer.ui.chart import chart, numbers, table
 from explainer.ui.layer_chart import layer_chart
 from explainer.ui.legends import activation_legend, signed_legend
 from explainer.ui.linked import choice, forget, number, segments
@@ -34,6 +35,12 @@ def choose_layer(name: str) -> None:
     forget_unit()
 
 
+def pick_row(row: int) -> None:
+    """A layer from the table, whose last row is all of them."""
+    if row < len(names):
+        choose_layer(names[row])
+
+
 def forget_unit() -> None:
     """Back to the strongest unit: a number means another detector in another layer."""
     forget("map", "map_row", "map_column", "maps_page")
@@ -50,7 +57,7 @@ def choose_place(row: int, column: int) -> None:
 
 with chapter_stage(this) as scene:
     with st.container(gap="xsmall"):
-        chart = st.container()
+        to_scale = st.container()
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             default = backend.last_maps(network).name
             name = choice("layer", names, "layer", default, on_change=forget_unit, width=112, **BARE)
@@ -63,7 +70,7 @@ with chapter_stage(this) as scene:
                 order = segments("order", orders, "maps_order", **BARE)
                 offered = CONTRASTS if layer.spatial and beside == ALONE else CONTRASTS[:1]
                 contrast = segments("contrast", offered, "contrast", **BARE) if len(offered) > 1 else offered[0]
-        with chart:
+        with to_scale:
             drawn = figures.layer_chart(network, trace)
             layer_chart(
                 drawn, key="layer_chart", selected=name, on_select=choose_layer,
@@ -159,24 +166,26 @@ with scene.below:
     panel = segments("Look closer", PANELS, "layers_panel")
     if panel == "every layer":
         localized = st.column_config.NumberColumn(format="localized")
-        numbers = dict.fromkeys(("neurons", "parameters", "multiply-adds"), localized)
+        localized_columns = dict.fromkeys(("neurons", "parameters", "multiply-adds"), localized)
         right = st.column_config.TextColumn(alignment="right")
-        st.dataframe(
-            figures.layer_table(network),
-            hide_index=True,
-            height="content",
-            column_config={**numbers, "step": right, "window": right},
-        )
+        table(
+            figures.layer_table(network), f"The {len(names)} layers of {network.title} and their numbers",
+            key="layer_table", on_pick=pick_row, height="content",
+            column_config={**localized_columns, "step": right, "window": right},
+        )  # fmt: skip
         st.caption(this.words["in_blocks"] if backend.structure(network) == "in_blocks" else this.words["table"])
     elif panel == "the work":
         figure, alt = figures.work_figure(network, palette())
-        st.plotly_chart(figure, alt=alt, config={"displayModeBar": False})
+        chart(figure, alt, key="the_work", on_pick=lambda point: choose_layer(point["y"]))
+        st.caption("Click a bar to choose its layer.")
+        numbers(lambda: figures.layer_table(network), f"{network.name}-layers.csv", key="work_numbers")
     elif layer.spatial:
         pixels, share = backend.field_pixels(network, trace, name, row, column)
         patch, vector = st.columns([1, 1.7], gap="medium")
         patch.image(figures.field_figure(pixels), alt=f"The {layer.window.size} × {layer.window.size} pixels it sees")
         figure, alt = vector_figure(values[:, row, column].numpy(), unit, palette())
-        vector.plotly_chart(figure, alt=alt, config={"displayModeBar": False})
+        with vector:
+            chart(figure, alt, key="one_unit", on_pick=lambda point: choose_map(int(point["x"])))
         st.caption(figures.field_words(layer, unit, row, column, values[unit, row, column].item(), share))
     else:
         st.caption(f"{unit_names[unit]} of {name} sees the whole picture; choose a layer with maps to see a field.")

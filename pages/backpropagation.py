@@ -40,6 +40,7 @@ from explainer.figures.backpropagation import (
 )
 from explainer.ui.backprop_stepper import backprop_stepper
 from explainer.ui.chapter import chapter_stage, foot
+from explainer.ui.chart import chart, csv, table
 from explainer.ui.digit_reader import has_room
 from explainer.ui.foreign import as_text
 from explainer.ui.legends import activation_legend, count_legend, signed_legend
@@ -251,7 +252,7 @@ def draw_course(course: backend.Course) -> None:
     with left:
         st.html(curve_legend(palette()))
         figure, alt = curves(course.history, palette())
-        st.plotly_chart(figure, alt=alt, key="curves", config={"displayModeBar": False})
+        chart(figure, alt, key="curves")
     with right:
         st.html(confusion_table(course.latest, palette()))
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -324,6 +325,11 @@ def train_live() -> dict:
 # --- the search -------------------------------------------------------------------------------------
 
 
+def pick_trial(point: dict) -> None:
+    """From a point of a chart, which carries its trial's number."""
+    session["trial_picked"] = point.get("customdata")
+
+
 def train_with(settings: Settings) -> None:
     """From a search to a training."""
     take(settings)
@@ -344,6 +350,7 @@ def search() -> dict:
 
     def start():
         session["tuned_over"] = over
+        session.pop("trial_picked", None)
         settings = Settings(epochs=epochs)
         return backend.gathered(tune(small_digits(), method, budget, over, settings, seed=seed))
 
@@ -354,15 +361,23 @@ def search() -> dict:
             columns, ("trials", "race"),
             (trials_map(trials or (), searched, palette()), trials_race(trials or (), palette())), strict=True,
         ):  # fmt: skip
-            column.plotly_chart(figure, alt=alt, key=key, config={"displayModeBar": False})
+            with column:
+                chart(figure, alt, key=key, on_pick=pick_trial if trials else None)
         if trials:
-            best = max(trials, key=lambda trial: trial.accuracy)
-            if st.button(
-                f"Train with the best: {best.accuracy:.1%}", key="take_best", icon=":material/school:",
-                on_click=train_with, args=(best.settings,),
-            ):  # fmt: skip
-                st.rerun()
-            st.dataframe(trials_rows(trials), hide_index=True, height=210)
+            ranked = sorted(trials, key=lambda trial: -trial.accuracy)
+            picked = next((trial for trial in trials if trial.number == session.get("trial_picked")), ranked[0])
+            which = "the best" if picked is ranked[0] else f"trial {picked.number}"
+            with st.container(horizontal=True, vertical_alignment="center"):
+                if st.button(
+                    f"Train with {which}: {picked.accuracy:.1%}", key="take_best", icon=":material/school:",
+                    on_click=train_with, args=(picked.settings,),
+                ):  # fmt: skip
+                    st.rerun()
+                st.caption(words["pick_trial"])
+            table(
+                trials_rows(trials), f"{len(trials)} trials and their settings, the best first", key="trials_table",
+                on_pick=lambda row: session.update(trial_picked=ranked[row].number), height=210,
+            )  # fmt: skip
         else:
             st.html(f'<p class="quiet">{words["no_trials"]}</p>')
 
@@ -374,16 +389,9 @@ def search() -> dict:
     return {
         "legends": [activation_legend("right, 0 to 100%; the line: best so far")],
         "code": words["code_tune"].strip().format(method=method, trials=budget, over=over, epochs=epochs, seed=seed),
-        "download": trials_csv(figure_trials or ()),
+        "download": (lambda: csv(trials_rows(figure_trials))) if figure_trials else None,
         "file_name": "trials.csv",
     }
-
-
-def trials_csv(trials) -> bytes:
-    """The trials as a file for a spreadsheet."""
-    rows = trials_rows(trials)
-    lines = [",".join(rows[0])] if rows else []
-    return "\n".join(lines + [",".join(map(str, row.values())) for row in rows]).encode()
 
 
 VIEWS = {"walk": walk_through, "train": train_live, "tune": search}

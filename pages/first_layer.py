@@ -12,6 +12,7 @@ from explainer.figures.sharing import product_table, sharing_words
 from explainer.figures.tiles import activation_levels, filter_tiles, magma
 from explainer.ui import state
 from explainer.ui.chapter import chapter_stage, foot
+from explainer.ui.chart import chart, numbers, table
 from explainer.ui.legends import activation_legend, signed_legend
 from explainer.ui.linked import number, segments
 from explainer.ui.place_picker import place_picker
@@ -104,11 +105,15 @@ with scene.below:
     panel = segments("Look closer", PANELS, "panel")
     if panel == "one place":
         figure, alt = vector_figure(maps[:, row, column].numpy(), detector, palette())
-        st.plotly_chart(figure, alt=alt, config={"displayModeBar": False})
+        chart(figure, alt, key="one_place", on_pick=lambda point: st.session_state.update(detector=int(point["x"])))
         st.caption(
             f"At row {row}, column {column} the picture has become {detectors} numbers, one for each detector. "
-            f"The next layer sees these, not the pixels."
+            f"The next layer sees these, not the pixels. Click a bar to choose its detector."
         )
+        numbers(
+            lambda: [{"detector": i, "activation": float(value)} for i, value in enumerate(maps[:, row, column])],
+            f"{network.name}-{first.layer.name}-{row}-{column}.csv", key="one_place_numbers",
+        )  # fmt: skip
     elif panel == "two neighbours":
         picture, alt, words = neighbours(first, trace.view, row, column)
         st.image(picture, alt=alt, width=360)
@@ -116,4 +121,7 @@ with scene.below:
     elif panel == "sharing":
         st.html(sharing_words(first, network))
     else:
-        st.dataframe(product_table(found), height=320, hide_index=True)
+        table(
+            product_table(found), f"All {found.products.size} products behind the value, one a row",
+            key="products_table", height=320,
+        )  # fmt: skip

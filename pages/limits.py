@@ -17,6 +17,7 @@ from explainer.networks import Network
 from explainer.ui import state
 from explainer.ui.box_marker import box_marker
 from explainer.ui.chapter import Scene, chapter_stage, foot
+from explainer.ui.chart import numbers, table
 from explainer.ui.finished import finished_nudge, finished_shifts, finished_sweep
 from explainer.ui.linked import choice, segments
 from explainer.ui.long_work import forget, long_work, work_of
@@ -145,10 +146,24 @@ def draw_tolerance() -> None:
     )
 
 
+def take_sweep(kind: str) -> None:
+    """From a row of the table to its sweep on the stage."""
+    st.session_state.update(sweep_by=kind, sweep_picked=True)
+    from_the_start()
+
+
 def show_tolerance(reached) -> None:
     if reached is None or not reached.finished:
         return
-    st.dataframe(figures.tolerance_table(reached.finished), hide_index=True)
+    swept = list(reached.finished)
+    table(
+        figures.tolerance_table(reached.finished), "How far each change can go before the first guess is another",
+        key="tolerance", on_pick=lambda row: take_sweep(swept[row]), row_height=38,
+    )  # fmt: skip
+    st.caption("Click a row to see its sweep above.")
+    numbers(lambda: figures.tolerance_table(reached.finished), "how-far-the-name-holds.csv", key="tolerance_numbers")
+    if st.session_state.pop("sweep_picked", False):
+        st.rerun()  # the stage has to hear of it
     if {"shift", "rotation"} <= set(reached.finished):
         words = figures.shift_and_turn_words(reached.finished["shift"], reached.finished["rotation"])
         st.html(f"<p>{words}</p>")

@@ -6,6 +6,7 @@ from explainer.chapters import chapter
 from explainer.figures.neuron import cube, diagram
 from explainer.neuron import LIMIT, Setting, compared, separable_tables
 from explainer.ui.chapter import chapter_stage, foot
+from explainer.ui.chart import chart
 from explainer.ui.legends import signed_legend
 from explainer.ui.stoplight import stoplight
 from explainer.ui.theme import palette
@@ -48,5 +49,5 @@ with scene.below:
         for name, preset in this.presets.items():
             st.button(preset["label"], key=f"preset_{name}", on_click=take, args=(preset,))
     figure, alt = cube(neuron, setting.lights, setting.targets, palette())
-    st.plotly_chart(figure, alt=alt, key="cube", config={"displayModeBar": False})
+    chart(figure, alt, key="cube")
     st.caption(this.words["cube"])

@@ -14,6 +14,7 @@ from explainer.first_layer import strongest_place
 from explainer.gallery import SAMPLES
 from explainer.ui import state
 from explainer.ui.chapter import chapter_stage, foot
+from explainer.ui.chart import chart, numbers, table
 from explainer.ui.foreign import as_text
 from explainer.ui.legends import signed_legend
 from explainer.ui.linked import choice, segments
@@ -38,6 +39,12 @@ def switch(indices: list[int], on: bool) -> None:
     """Switch some detectors on or off."""
     chosen = set(off) - set(indices) if on else set(off) | set(indices)
     st.session_state["without"] = ",".join(map(str, sorted(chosen)))
+
+
+def call_witness(index: int | None) -> None:
+    """Show one detector above; None: no detector was clicked."""
+    if index is not None:
+        st.session_state.update(witness=index, witness_place=None, change=VIEWS[0])
 
 
 def keep(cells: np.ndarray) -> None:
@@ -103,7 +110,7 @@ with chapter_stage(this) as scene, st.container(gap="small"):
     else:
         speakers, opponents = found.strongest(LOUDEST)
         chosen = st.session_state.get("witness")
-        chosen = chosen if chosen in (*speakers, *opponents) else (speakers or opponents or [0])[0]
+        chosen = chosen if chosen in range(detectors) else (speakers or opponents or [0])[0]
         together = view == "together"
         shown_map = backend.evidence_map(found, off) if together else found.maps[chosen]
         with picture:
@@ -182,7 +189,18 @@ with scene.below:
     st.html(f'<div class="quiet">{figures.sum_words(found, asked)}</div>')
     panel = segments("Look closer", PANELS, "verdict_panel")
     if panel == "every detector":
-        st.dataframe(figures.detector_table(found, painted[layer]), hide_index=True, height=320)
+        rows = figures.detector_table(found, painted[layer])
+        table(
+            rows, f"What each of {detectors} detectors of {layer} adds to {asked}", key="every_detector",
+            on_pick=lambda row: call_witness(int(rows["detector"].iloc[row])), height=320,
+        )  # fmt: skip
     else:
         figure, alt = figures.waterfall(found, palette())
-        st.plotly_chart(figure, alt=alt, config={"displayModeBar": False})
+        chart(figure, alt, key="waterfall", on_pick=lambda point: call_witness(figures.named(point["x"])))
+    said, take = st.columns([2.2, 1], vertical_alignment="center")
+    said.caption("Click a detector to see above where it adds.")
+    with take, st.container(horizontal=True, horizontal_alignment="right"):
+        numbers(
+            lambda: figures.detector_table(found, painted[layer]), f"verdict-{why.replace(' ', '-')}.csv",
+            key="verdict_numbers",
+        )  # fmt: skip

@@ -205,6 +205,7 @@ def trials_map(
             "line": {"color": palette.dim, "width": 1},
         },
         text=[_told(t) for t in trials],
+        customdata=[t.number for t in trials],
         hovertemplate="%{text}<extra></extra>",
     )
     _layout(figure, palette, height)
@@ -225,6 +226,7 @@ def trials_race(trials: Sequence[Trial], palette: Palette = LIGHT, height: int =
         mode="markers",
         marker={"color": palette.dim, "size": 7},
         text=[_told(t) for t in trials],
+        customdata=[t.number for t in trials],
         hovertemplate="%{text}<extra></extra>",
     )
     figure.add_scatter(

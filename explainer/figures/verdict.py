@@ -92,6 +92,12 @@ def waterfall(found: Verdict, palette: Palette, count: int = 8) -> tuple[go.Figu
     return figure, f"{words}, {signed(found.bias)} from the biases"
 
 
+def named(step: str) -> int | None:
+    """The detector that a step of :func:`waterfall` stands for; None where it stands for several."""
+    _, kind, number = step.partition("detector ")
+    return int(number) if kind else None
+
+
 def detector_table(found: Verdict, activations: Tensor) -> pd.DataFrame:
     """Every detector: what it adds, and how strongly it fires; activations float [N, H, W]."""
     return pd.DataFrame({

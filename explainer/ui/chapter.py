@@ -84,13 +84,13 @@ def foot(
     *,
     legends: Sequence[str],
     values: Mapping[str, object],
-    download: bytes | Callable[[], bytes],
+    download: bytes | Callable[[], bytes] | None,
     file_name: str,
 ) -> None:
     """The stage's foot: what the colours mean; the code, the link and the picture to take away.
 
     ``legends`` come from :func:`explainer.ui.legends`; ``values`` fill in the code's names in braces;
-    ``download`` is a file, or makes one when it is asked for.
+    ``download`` is a file, or makes one when it is asked for; None where there is nothing to take away.
     """
     with st.container(key="foot", horizontal=True, vertical_alignment="center"):
         st.html(f'<div class="legends">{"".join(legends)}</div>', width="stretch")
@@ -101,8 +101,9 @@ def foot(
             st.caption("This address opens the page just as it is now, except for a picture of your own.")
             st.code(_address(), language=None)
         st.download_button(
-            "Download", download, file_name, on_click="ignore", icon=":material/download:", key="download"
-        )
+            "Download", download or b"", file_name, on_click="ignore", icon=":material/download:", key="download",
+            disabled=download is None,
+        )  # fmt: skip
 
 
 def _code(chapter: Chapter, values: Mapping[str, object]) -> str:
