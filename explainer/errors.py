@@ -1,6 +1,12 @@
 """Errors that a person can act on: each carries one plain sentence."""
 
 
+def shortened(text: str, most: int = 60) -> str:
+    """What somebody typed, to be quoted in a sentence: on one line, and not endless."""
+    text = " ".join(text.split())
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
 class ExplainerError(Exception):
     """Something the visitor can mend; ``str(error)`` is the sentence to show."""
 

@@ -19,7 +19,7 @@ import torch
 from PIL import Image, ImageFilter
 from torch import Tensor, nn
 
-from explainer.errors import NetworkError, PictureError
+from explainer.errors import NetworkError, PictureError, shortened
 from explainer.gallery import sample
 from explainer.networks import Network, Trace
 from explainer.networks.layers import Layer
@@ -250,9 +250,9 @@ def parse_detectors(text: str) -> list[int]:
         NetworkError: something other than numbers.
     """
     parts = [part for part in text.replace(",", " ").split() if part]
-    if not all(part.isascii() and part.isdigit() for part in parts):
+    if not all(part.isascii() and part.isdigit() and len(part) < 20 for part in parts):
         raise NetworkError(
-            f"“{text.strip()}” is not a list of detectors: write their numbers with commas, as in 17,40."
+            f"“{shortened(text)}” is not a list of detectors: write their numbers with commas, as in 17,40."
         )
     return sorted({int(part) for part in parts})
 

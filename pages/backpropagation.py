@@ -44,7 +44,7 @@ from explainer.ui.chart import chart, csv, table
 from explainer.ui.digit_reader import has_room
 from explainer.ui.foreign import as_text
 from explainer.ui.legends import activation_legend, count_legend, signed_legend
-from explainer.ui.linked import number, segments, several
+from explainer.ui.linked import kept, number, segments, several, whole
 from explainer.ui.long_work import forget, long_work, take_over, work_of
 from explainer.ui.theme import palette
 
@@ -110,8 +110,7 @@ def walk_through() -> dict:
 
 def _stop_in_link() -> int:
     """The stop that the link names, counted from 1 there."""
-    given = st.query_params.get("stop", "1")
-    return int(given) - 1 if given.isdecimal() and 0 < int(given) <= len(backend.STOPS) else 0
+    return kept("stop", whole(1, len(backend.STOPS)), 1) - 1
 
 
 def every_gradient(lesson, done, cost) -> None:

@@ -15,6 +15,7 @@ from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.foreign import as_text
 from explainer.ui.kernels import kernel_painter, kernel_view
 from explainer.ui.legends import activation_legend, ink_legend, signed_legend
+from explainer.ui.linked import segments
 from explainer.ui.scan import (
     as_code,
     current_setup,
@@ -106,7 +107,6 @@ def kernel_in_use() -> tuple[np.ndarray, str]:
         st.session_state["last_kernel"] = given
     except backend.KernelError as error:
         weights, complaint = backend.parse_kernel(st.session_state.get("last_kernel", first)), str(error)
-    set_unless_given("kernel_look", backend.natural_look(weights))
     return weights, complaint
 
 
@@ -132,7 +132,7 @@ def your_picture() -> dict:
             on_change=lambda: keep_kernel(backend.resized(weights, st.session_state["kernel_side"])),
         )  # fmt: skip
         st.text_input("Or type it, rows ending with a semicolon", key="kernel", bind="query-params")
-        look = st.segmented_control("Shown as", backend.LOOKS, required=True, key="kernel_look", bind="query-params")
+        look = segments("Shown as", list(backend.LOOKS), "kernel_look", backend.natural_look(weights))
     if complaint:
         st.warning(f"{as_text(complaint)} The last good kernel stays in use.", icon=":material/grid_off:")
     pixels = backend.reduced(state.current_picture().pixels)
@@ -158,10 +158,7 @@ def your_picture() -> dict:
 VIEWS = {"one filter": one_filter, "ten filters": ten_filters, "sizes": window_sizes, "your picture": your_picture}
 
 with chapter_stage(this) as scene:
-    view = st.segmented_control(
-        "Show", list(VIEWS), default="one filter", required=True,
-        key="scan", bind="query-params", label_visibility="collapsed",
-    )  # fmt: skip
+    view = segments("Show", list(VIEWS), "scan", label_visibility="collapsed")
     figure = VIEWS[view]()
     tested = card()["measured"]["held-out drawings"]
     scene.values.update(

@@ -18,7 +18,7 @@ from explainer.ui.before_after import before_after
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.foreign import as_text
 from explainer.ui.guesses import guesses
-from explainer.ui.linked import choice
+from explainer.ui.linked import choice, segments
 from explainer.ui.long_work import long_work, pause, work_of
 from explainer.ui.looking_through import box_index
 from explainer.ui.theme import palette
@@ -313,10 +313,7 @@ def downloads() -> None:
 
 with chapter_stage(this) as scene, st.container(gap="small"):
     with st.container(horizontal=True, gap="small"):
-        part = st.segmented_control(
-            "part", PARTS, default=PARTS[0], required=True, key="dream", bind="query-params",
-            label_visibility="collapsed", wrap=True,
-        )  # fmt: skip
+        part = segments("part", PARTS, "dream", label_visibility="collapsed", wrap=True)
         take_away = st.container(horizontal=True, horizontal_alignment="right", gap="small", key="dream_take")
     deep, work_key = part == "deepdream", f"dream_{PARTS.index(part)}"
     controls = st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="dream_controls")

@@ -11,7 +11,7 @@ from explainer.ui import state
 from explainer.ui.chapter import Scene, chapter_stage, foot
 from explainer.ui.drawing import drawing
 from explainer.ui.guesses import guesses
-from explainer.ui.linked import choice, segments
+from explainer.ui.linked import among, choice, kept, segments
 from explainer.ui.long_work import forget, long_work, work_of
 from explainer.ui.theme import palette
 
@@ -54,8 +54,7 @@ def pick_year(year: str) -> None:
 
 def year_picked(years) -> str:
     """From this session or the link; it stands in the link unless it is the usual one."""
-    year = st.session_state.get("race_year", st.query_params.get("race_year"))
-    year = year if year in years else TURN
+    year = kept("race_year", among(years), TURN)
     if year == TURN:
         st.query_params.pop("race_year", None)
     else:

@@ -19,7 +19,7 @@ from explainer.ui.box_marker import box_marker
 from explainer.ui.chapter import Scene, chapter_stage, foot
 from explainer.ui.chart import numbers, table
 from explainer.ui.finished import finished_nudge, finished_shifts, finished_sweep
-from explainer.ui.linked import choice, segments
+from explainer.ui.linked import choice, kept, segments, whole
 from explainer.ui.long_work import forget, long_work, work_of
 from explainer.ui.region_brush import region_brush
 from explainer.ui.sweep_view import sweep_view
@@ -54,7 +54,8 @@ def in_link(key: str, word: str, default: str) -> None:
 
 def from_the_start() -> None:
     """A step of one sweep means nothing in another."""
-    st.session_state["sweep_at"] = ""
+    st.session_state.pop("sweep_at", None)
+    st.query_params.pop("sweep_at", None)
 
 
 def draw_sweep(scene: Scene) -> None:
@@ -116,8 +117,7 @@ def show_growing(reached, ready: backend.Sweep | None, kind: backend.Kind, follo
 
 
 def show_sweep(found: backend.Sweep, sprite: bytes, follow: int, beside) -> None:
-    at = remembered("sweep_at", "")
-    step = int(at) if at.isdecimal() and int(at) < len(found.values) else found.neutral
+    step = kept("sweep_at", whole(0, len(found.values) - 1), found.neutral)
 
     def rest(place: int) -> None:
         st.session_state["sweep_at"] = str(place)

@@ -11,6 +11,7 @@ from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.curve_pad import curve_pad, heights_of
 from explainer.ui.legends import signed_legend
 from explainer.ui.linear_stack import linear_stack
+from explainer.ui.linked import kept, segments
 from explainer.ui.long_work import long_work, work_of
 from explainer.ui.theme import palette
 
@@ -48,14 +49,9 @@ def roll(depth: int, x) -> None:
 def one_matrix() -> dict:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         depth = int(
-            st.segmented_control(
-                "Layers", DEPTHS, default="3", required=True, key="stack_depth", bind="query-params",
-                on_change=lambda: session.pop("stack_numbers", None),
-            )
-        )  # fmt: skip
-        between = st.segmented_control(
-            "Between them", BETWEEN, default="nothing", required=True, key="between", bind="query-params"
+            segments("Layers", DEPTHS, "stack_depth", "3", on_change=lambda: session.pop("stack_numbers", None))
         )
+        between = segments("Between them", BETWEEN, "between")
         stack, x = numbers_in_use(depth)
         st.button("Roll other numbers", icon=":material/casino:", on_click=roll, args=(depth, x), key="roll")
     written = backend.write_numbers(stack, x)
@@ -75,15 +71,12 @@ def one_matrix() -> dict:
 
 def sum_in_use() -> float:
     """Where the activation functions are read off: from this session, or the link."""
-    try:
-        return max(-MOST, min(MOST, float(session.get("z", st.query_params.get("z", 1.0)))))
-    except ValueError:
-        return 1.0
+    z = kept("z", float, 1.0)
+    return max(-MOST, min(MOST, z)) if z == z else 1.0
 
 
 def activations() -> dict:
     z = sum_in_use()
-    z = z if z == z else 1.0
     activation_view(z, key="activations", words=words, on_move=lambda value: session.update(z=value))
     st.query_params["z"] = f"{z:g}"
     return {
@@ -115,15 +108,9 @@ def take_curve(heights: list[int]) -> None:
 def approximate() -> dict:
     if session.pop("curve_is_new", False):
         session["target"] = DRAWN
-    name = st.segmented_control(
-        "Curve", [*backend.TARGETS, DRAWN], default="two waves", required=True,
-        key="target", bind="query-params", label_visibility="collapsed",
-    )  # fmt: skip
+    name = segments("Curve", [*backend.TARGETS, DRAWN], "target", "two waves", label_visibility="collapsed")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        activation = st.segmented_control(
-            "Activation", list(backend.ACTIVATIONS), default="relu", required=True,
-            key="activation", bind="query-params",
-        )  # fmt: skip
+        activation = segments("Activation", list(backend.ACTIVATIONS), "activation", "relu")
         hidden = st.slider("Hidden neurons", 1, 40, 10, key="hidden_count", bind="query-params")
     y = curve_in_use(name)
     version = f"{name} {session.get('drawn_curve') if name == DRAWN else ''}"
@@ -161,10 +148,7 @@ def approximate() -> dict:
 VIEWS = {"one matrix": one_matrix, "activations": activations, "approximate": approximate}
 
 with chapter_stage(this) as scene:
-    view = st.segmented_control(
-        "Show", list(VIEWS), default="one matrix", required=True,
-        key="bend", bind="query-params", label_visibility="collapsed",
-    )  # fmt: skip
+    view = segments("Show", list(VIEWS), "bend", label_visibility="collapsed")
     figure = VIEWS[view]()
     scene.values.update(code=figure.pop("code").strip(), points=backend.POINTS, curves=len(backend.TARGETS))
     foot(this, values=scene.values, **figure)

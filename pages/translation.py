@@ -16,12 +16,14 @@ from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.digit_sheet import digit_sheet
 from explainer.ui.foreign import as_text
 from explainer.ui.legends import activation_legend
+from explainer.ui.linked import kept, segments, whole
 from explainer.ui.long_work import long_work, work_of
 from explainer.ui.shift_view import place_of, shift_view
 from explainer.ui.strip_pad import strip_pad, strip_reader
 from explainer.ui.theme import palette
 
 PAPER = ["frame", "sheet"]
+HANDS = 1000  # handwritings to choose from
 SOURCES = ["street number", "draw", "photograph"]
 SHIFTING, READING = "shifting", "reading"
 FEW = 20  # digits to choose from
@@ -56,15 +58,14 @@ def answers_to(index: int) -> backend.Shifted:
 
 def digit_in_use() -> int:
     """The test digit chosen in this session or by the link."""
-    given = str(session.get("moved_digit", st.query_params.get("moved_digit", "")))
-    return int(given) if given.isdecimal() and int(given) < len(data.test_labels) else chosen[4]
+    return kept("moved_digit", whole(0, len(data.test_labels) - 1), chosen[4])
 
 
 def shift() -> dict:
     with bar:
-        paper = st.segmented_control(
-            "Paper around the digit, for the convolutional network", PAPER, default="frame", required=True,
-            key="paper", bind="query-params", label_visibility="collapsed",
+        paper = segments(
+            "Paper around the digit, for the convolutional network", PAPER, "paper", "frame",
+            label_visibility="collapsed",
         )  # fmt: skip
     index = digit_in_use()
     at = place_of(session.get("moved_to")) or place_of(st.query_params.get("moved", "").split("_")) or (0, 0)
@@ -111,12 +112,11 @@ def street_number():
 
 
 def hand_in_use() -> int:
-    given = str(session.get("hand", st.query_params.get("hand", "1")))
-    return int(given) % 1000 if given.isdecimal() else 1
+    return kept("hand", whole(0, HANDS), 1)
 
 
 def other_hand() -> None:
-    session["hand"] = hand_in_use() + 1
+    session["hand"] = (hand_in_use() + 1) % HANDS
     st.query_params["hand"] = str(session["hand"])
 
 
@@ -133,10 +133,7 @@ def photograph():
 
 def line() -> dict:
     with bar:
-        source = st.segmented_control(
-            "Line", SOURCES, default=SOURCES[0], required=True,
-            key="line_from", bind="query-params", label_visibility="collapsed",
-        )  # fmt: skip
+        source = segments("Line", SOURCES, "line_from", label_visibility="collapsed")
     try:
         strip = {"street number": street_number, "draw": drawing, "photograph": photograph}[source]()
     except DataError as error:
@@ -196,10 +193,7 @@ VIEWS = {"shift a digit": shift, "read a line": line}
 with chapter_stage(this) as scene:
     bar = st.container(horizontal=True, vertical_alignment="center")
     with bar:
-        view = st.segmented_control(
-            "Show", list(VIEWS), default="shift a digit", required=True,
-            key="standing", bind="query-params", label_visibility="collapsed",
-        )  # fmt: skip
+        view = segments("Show", list(VIEWS), "standing", label_visibility="collapsed")
     figure = VIEWS[view]()
     strip, digest = figure.pop("strip", None), figure.pop("digest", "")
     scene.values.update({

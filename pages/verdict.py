@@ -17,7 +17,7 @@ from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.chart import chart, numbers, table
 from explainer.ui.foreign import as_text
 from explainer.ui.legends import signed_legend
-from explainer.ui.linked import choice, segments
+from explainer.ui.linked import among, choice, kept, segments
 from explainer.ui.place_picker import place_picker
 from explainer.ui.region_brush import region_brush
 from explainer.ui.theme import palette
@@ -78,8 +78,7 @@ with chapter_stage(this) as scene, st.container(gap="small"):
     asked = why if instead_of is None else f"{why} rather than {and_not}"
 
     cells = backend.decode(st.session_state["painted"])
-    fill = st.session_state.get("fill", st.query_params.get("fill"))
-    fill = fill if fill in (*backend.FILLS, *SAMPLES) else backend.FILLS[0]
+    fill = kept("fill", among((*backend.FILLS, *SAMPLES)), backend.FILLS[0])
     seen, painted = untouched.view, untouched
     if cells.any():
         st.query_params["painted"] = st.session_state["painted"]

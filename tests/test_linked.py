@@ -68,3 +68,22 @@ def test_it_is_as_it_was_after_a_visit_elsewhere():
     app.run()
     app.session_state["elsewhere"] = False
     assert said(app.run()) == "7 red left"
+
+
+def asking():
+    import streamlit as st
+
+    from explainer.ui.linked import among, kept, whole
+
+    st.html(f"{kept('at', whole(0, 9), 5)} {kept('word', among(['a', 'b']), 'b')}")
+
+
+@pytest.mark.parametrize("odd", ["", "x", "10", "-1", "1.5", "nan", "9" * 5_000])
+def test_what_is_no_control_is_kept_in_the_session_then_in_the_link(odd):
+    app = AppTest.from_function(asking)
+    app.query_params.update(at=odd, word=odd)
+    assert said(app.run()) == "5 b"
+    app.query_params.update(at="3", word="a")
+    assert said(app.run()) == "3 a"
+    app.session_state["at"], app.session_state["word"] = 4, odd
+    assert said(app.run()) == "4 a"

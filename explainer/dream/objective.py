@@ -15,6 +15,7 @@ from functools import reduce
 from torch import Tensor
 
 from explainer.dream.checks import DreamError, number, whole
+from explainer.errors import shortened
 from explainer.networks import Network
 
 FORMS = "class:NAME, layer:LAYER, channel:LAYER:NUMBER, unit:LAYER:NUMBER or diversity:LAYER"
@@ -167,7 +168,7 @@ def category_index(name: str, network: Network) -> int:
         return int(wanted)
     near = nearest_categories(name, network)
     offer = f" Did you mean {_or(near)}?" if near else " Try a simple noun, such as dumbbell."
-    raise DreamError(f"{network.label} has no category “{_short(name)}”.{offer}")
+    raise DreamError(f"{network.label} has no category “{shortened(name)}”.{offer}")
 
 
 def nearest_categories(name: str, network: Network, count: int = 5) -> list[str]:
@@ -188,7 +189,7 @@ def _term(text: str, network: Network) -> Term:
     kind, _, rest = (rest if star else text).strip().partition(":")
     kind = kind.strip().casefold()
     if kind not in MEASURES or not rest.strip():
-        raise DreamError(f"“{_short(text)}” is no objective: write {FORMS}.")
+        raise DreamError(f"“{shortened(text)}” is no objective: write {FORMS}.")
     if kind in _CATEGORY_KINDS:
         index = category_index(rest, network)
         return Term(kind, network.layers[-1].name, index, weight, network.categories[index])
@@ -204,7 +205,7 @@ def _weight(text: str) -> float:
         return number("weight of an objective", float(text), -1000, 1000)
     except ValueError:
         raise DreamError(
-            f"“{_short(text)}” is no weight: write a number before the *, such as 0.5*class:goldfish."
+            f"“{shortened(text)}” is no weight: write a number before the *, such as 0.5*class:goldfish."
         ) from None
 
 
@@ -213,11 +214,6 @@ def _output(kind: str, layer_name: str, text: str, count: int) -> int:
     if not re.fullmatch(r"[+-]?\d{1,9}", text):
         raise DreamError(f"Say which {kind} of {layer_name}: write {kind}:{layer_name}:NUMBER, from 0 to {count - 1}.")
     return whole(f"{kind} of {layer_name}", int(text), 0, count - 1)
-
-
-def _short(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= 60 else text[:59] + "…"
 
 
 def _or(names: list[str]) -> str:

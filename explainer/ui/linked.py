@@ -67,6 +67,37 @@ def several(label: str, options: list[str], key: str, default: list[str], **argu
     return _keep(key, st.pills(label, options, selection_mode="multi", key=key, **arguments), default)
 
 
+def kept(key: str, read, default):
+    """What is no control's own: this session's value, else the link's, else the default.
+
+    ``read`` makes a value of what it finds; where it raises ValueError, TypeError or OverflowError,
+    or gives None, it is passed over.
+    """
+    for given in (session.get(key), st.query_params.get(key)):
+        try:
+            value = None if given is None else read(given)
+        except (TypeError, ValueError, OverflowError):
+            continue
+        if value is not None:
+            return value
+    return default
+
+
+def whole(least: int, most: int):
+    """Reads a whole number of these, for :func:`kept`."""
+
+    def read(given) -> int | None:
+        value = int(given)
+        return value if least <= value <= most else None
+
+    return read
+
+
+def among(allowed):
+    """Reads a word that is one of these, for :func:`kept`."""
+    return lambda given: given if given in allowed else None
+
+
 def forget(*keys: str) -> None:
     """Back to the defaults: what these controls stand for is another thing now."""
     _kept().update(dict.fromkeys(keys, FORGOTTEN))
