@@ -4,8 +4,9 @@ What computes is :mod:`explainer.digits`; this is what the chapter keeps of it b
 """
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Generator, Iterator
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from math import ceil
 from threading import Thread
 
@@ -23,6 +24,8 @@ from explainer.digits import (
     load_network,
     mistakes,
     new_network,
+    small_digits,
+    tune,
     walk,
     worked_case,
 )
@@ -193,44 +196,40 @@ def _s(value) -> str:
 # --- training, watched -------------------------------------------------------------------------------
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
 class Course:
-    """A training, what it learns from, and its progress so far; goes on from wherever it was left."""
+    """A training, what it learns from, and its progress so far; stays as it is while the training goes on."""
 
     training: Training
     data: Digits
-    history: list[Progress] = field(default_factory=list)
-    latest: Progress | None = None
+    history: tuple[Progress, ...]
+    latest: Progress
 
     @classmethod
     def of(cls, training: Training, data: Digits) -> "Course":
         """A training with its present state as the curve's first point."""
-        course = cls(training, data)
-        course._add(training.progress(data))
-        return course
+        progress = training.progress(data)
+        return cls(training, data, (_point(progress),), progress)
 
-    def follow(self) -> Iterator["Course"]:
-        """The same course after every bit of training."""
-        for progress in self.training.run(self.data, _every(self.training.settings, self.data)):
-            self._add(progress)
-            yield self
+    def follow(self) -> Generator["Course", Settings | None, None]:
+        """From here: this course, then the course after every bit of training.
 
-    def _add(self, progress: Progress) -> None:
-        self.latest = progress
-        self.history.append(replace(progress, network=None, confusion=None))
-        if len(self.history) > _MOST_POINTS:
-            del self.history[1:-1:2]  # every other point; the first and the last stay
-
-    def change(self, wanted: Settings) -> tuple[str, ...]:
-        """Take over what can change in the middle; the names of what only a new start can change."""
-        now = self.training.settings
-        self.training.settings = replace(
-            now, rate=wanted.rate, batch=wanted.batch, epochs=wanted.epochs,
-            regularisation=wanted.regularisation, decay=wanted.decay,
-        )  # fmt: skip
-        return tuple(
-            name for name in ("hidden", "cost", "initial", "seed") if getattr(now, name) != getattr(wanted, name)
-        )
+        Settings sent in take effect at the next bit.
+        """
+        training, course = deepcopy(self.training), self
+        training.begun = True  # this course is its untrained state
+        wanted = yield course
+        if wanted:
+            training.settings = changed(training.settings, wanted)
+        for progress in training.run(self.data, _every(training.settings, self.data)):
+            kept = deepcopy(training)
+            history = (*course.history, _point(progress))
+            if len(history) > _MOST_POINTS:
+                history = (history[0], *history[2:-1:2], history[-1])  # every other point; the first and the last stay
+            course = Course(kept, self.data, history, replace(progress, network=kept.network))
+            wanted = yield course
+            if wanted:
+                training.settings = changed(training.settings, wanted)
 
     def shown(self, changes: bool) -> Network:
         """The network as its pictures show it: the weights, or how far they have moved from the random start."""
@@ -247,6 +246,24 @@ class Course:
         return f"epoch {at.epoch} of {at.epochs} · {at.examples:,} examples · {at.accuracy:.1%} right"
 
 
+def changed(now: Settings, wanted: Settings) -> Settings:
+    """Settings with what can change in the middle of a training taken from those wanted."""
+    return replace(
+        now, rate=wanted.rate, batch=wanted.batch, epochs=wanted.epochs,
+        regularisation=wanted.regularisation, decay=wanted.decay,
+    )  # fmt: skip
+
+
+def needs_new_start(now: Settings, wanted: Settings) -> tuple[str, ...]:
+    """The names of what differs and only a new start can change."""
+    return tuple(name for name in ("hidden", "cost", "initial", "seed") if getattr(now, name) != getattr(wanted, name))
+
+
+def _point(progress: Progress) -> Progress:
+    """Of a progress, what the curves need."""
+    return replace(progress, network=None, confusion=None)
+
+
 def _steps(settings: Settings, data: Digits) -> int:
     """Steps of gradient descent in the whole training."""
     return settings.epochs * ceil(len(data.train_labels) / settings.batch)
@@ -257,14 +274,19 @@ def _every(settings: Settings, data: Digits) -> int:
     return min(500, ceil(_steps(settings, data) / _PICTURES))
 
 
-def pace(settings: Settings, data: Digits) -> float:
-    """The share of its time that a training on a page works: short ones are slowed down, to be watched."""
-    return 0.0 if _steps(settings, data) <= 500 * _PICTURES else 0.6
+def is_short(settings: Settings, data: Digits) -> bool:
+    """Whether a training is over so soon that it has to be slowed down to be watched."""
+    return _steps(settings, data) <= 500 * _PICTURES
 
 
 def begin(settings: Settings, data: Digits) -> Iterator[Course]:
     """A training from new random weights."""
-    return Course(Training.start(settings), data).follow()
+    return Course.of(Training.start(settings), data).follow()
+
+
+def search(method: str, budget: int, over: tuple[str, ...], epochs: int, seed: int) -> Iterator[tuple[Trial, ...]]:
+    """All trials so far of a search for good settings, after each."""
+    return gathered(tune(small_digits(), method, budget, over, Settings(epochs=epochs), seed=seed))
 
 
 def gathered(trials: Iterator[Trial]) -> Iterator[tuple[Trial, ...]]:

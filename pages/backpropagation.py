@@ -3,6 +3,7 @@
 import inspect
 from dataclasses import asdict
 from functools import partial
+from uuid import uuid4
 
 import streamlit as st
 
@@ -21,7 +22,6 @@ from explainer.digits import (
     parameters_of,
     save_training,
     small_digits,
-    tune,
 )
 from explainer.digits.network import COSTS, INITIAL_WEIGHTS, Quadratic, backprop
 from explainer.errors import ExplainerError
@@ -38,6 +38,7 @@ from explainer.figures.backpropagation import (
     trials_rows,
     wrong_ones,
 )
+from explainer.ui.awaited import awaited
 from explainer.ui.backprop_stepper import backprop_stepper
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.chart import chart, csv, table
@@ -128,12 +129,13 @@ def check_it(lesson, done, cost) -> None:
         some = st.button("Nudge every 40th", key="check_some")
         every = st.button(f"Nudge all {total:,}", key="check_all")
     if some or every:
-        with st.spinner("Nudging …"):
-            found = check_gradient(lesson.network, lesson.picture, lesson.label, COSTS[cost], every=1 if every else 40)
-        session["checked"] = (lesson, cost, found)
-    checked = session.get("checked")
-    if checked and checked[0] is lesson and checked[1] == cost:
-        found = checked[2]
+        session["checked"] = (lesson, cost, 1 if every else 40, uuid4().hex)
+    asked = session.get("checked")
+    if asked and asked[0] is lesson and asked[1] == cost:
+        nudged = partial(check_gradient, lesson.network, lesson.picture, lesson.label, COSTS[cost], every=asked[2])
+        found = awaited("checking", asked[3], nudged, "Nudging …")
+        if found is None:
+            return
         where = "bias" if found.column is None else f"weight from {found.column}"
         st.html(
             '<p class="check">'
@@ -235,7 +237,7 @@ def opened() -> None:
         return
     take(training.settings)
     course = backend.Course.of(training, data)
-    take_over(LEARNING, course.follow(), course)
+    take_over(LEARNING, course.follow, course)
 
 
 def show_course(course: backend.Course | None) -> None:
@@ -276,7 +278,9 @@ def train_live() -> dict:
     session["learn_wanted"], session["learn_data"] = wanted, data
     course = course_now()
     if course:
-        waiting = course.change(wanted) + (("digits",) if course.data is not data else ())
+        work_of(LEARNING).send(wanted)
+        waiting = backend.needs_new_start(course.training.settings, wanted)
+        waiting += ("digits",) if course.data is not data else ()
         under_way = not work_of(LEARNING).done or work_of(LEARNING).stopped
         if waiting and under_way:
             with st.container(horizontal=True, vertical_alignment="center", key="learn_changes"):
@@ -302,10 +306,10 @@ def train_live() -> dict:
         st.error(as_text(session["learn_trouble"]), icon=":material/info:")
     long_work(
         LEARNING,
-        lambda: backend.begin(session["learn_wanted"], session["learn_data"]),
+        partial(backend.begin, wanted, data),
         show_course,
         progress=lambda course: (course.latest.share, course.words),
-        share=backend.pace(wanted, data),
+        paced=backend.is_short(wanted, data),
     )
     as_changes, colours = session.get("learn_pictures") == PICTURES[0], palette()
 
@@ -347,14 +351,8 @@ def search() -> dict:
         over = several("search over", list(SPACE), "tune_over", ["rate", "hidden"])
     over = tuple(name for name in SPACE if name in over)
 
-    def start():
-        session["tuned_over"] = over
-        session.pop("trial_picked", None)
-        settings = Settings(epochs=epochs)
-        return backend.gathered(tune(small_digits(), method, budget, over, settings, seed=seed))
-
     def show_trials(trials) -> None:
-        searched = session.get("tuned_over", over) if trials else over
+        searched = tuple(trials[0].values) if trials else over
         columns = st.columns([1.25, 1], gap="medium")
         for column, key, (figure, alt) in zip(
             columns, ("trials", "race"),
@@ -381,7 +379,7 @@ def search() -> dict:
             st.html(f'<p class="quiet">{words["no_trials"]}</p>')
 
     long_work(
-        TUNING, start, show_trials, verb="Search",
+        TUNING, partial(backend.search, method, budget, over, epochs, seed), show_trials, verb="Search",
         progress=lambda trials: (len(trials) / budget, f"trial {len(trials)} of {budget}"),
     )  # fmt: skip
     figure_trials = work_of(TUNING).latest if work_of(TUNING) else ()

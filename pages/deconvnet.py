@@ -23,7 +23,6 @@ from explainer.ui.foreign import as_text
 from explainer.ui.heat_view import deletion_race, heat_view
 from explainer.ui.legends import activation_legend, signed_legend
 from explainer.ui.linked import choice, forget, number, segments
-from explainer.ui.long_work import forget as drop
 from explainer.ui.long_work import long_work
 from explainer.ui.looking_through import BOX, IMAGENETTE, KINDS, UPLOADS, corpus_of, growing, index_of, left_out
 from explainer.ui.place_picker import place_picker
@@ -278,7 +277,7 @@ def compared() -> tuple[list[str], Download | None]:
     st.html(f'<div class="quiet">{this.words["heat"]}</div>')
 
     long_work(
-        "compared", lambda: compare(network, picture, category, projected.answered, cam), show, verb="Compare",
+        "compared", partial(compare, network, picture, category, projected.answered, cam), show, verb="Compare",
         progress=lambda found: (len(found) / len(METHODS), f"{len(found)} of {len(METHODS)} methods"),
         settings=asked, tick=0.5,
     )  # fmt: skip
@@ -292,9 +291,6 @@ def raced(category: int, cam: str, by: str) -> None:
     called = {method: this.words[f"name_{method}"] for method in (*METHODS, RANDOM)}
     words = {key.removeprefix("race_"): text for key, text in this.words.items() if key.startswith("race_")}
     asked = network.digest, picture.digest, category, cam, by
-    if session.get("race_asked") != asked:
-        drop("raced")
-        session["race_asked"] = asked
 
     def show(run) -> None:
         if run:
@@ -304,8 +300,8 @@ def raced(category: int, cam: str, by: str) -> None:
 
     st.html(f'<h3 class="section">{words["head"]}</h3><div class="quiet">{this.words["race"]}</div>')
     long_work(
-        "raced", lambda: compete(network, picture, category, by, projected.answered, cam), show, verb="Run the race",
-        progress=heat.race_progress, tick=0.5, share=0.85,
+        "raced", partial(compete, network, picture, category, by, projected.answered, cam), show, verb="Run the race",
+        progress=heat.race_progress, tick=0.5, what=asked,
     )  # fmt: skip
 
 
@@ -328,7 +324,7 @@ def random_weights() -> tuple[list[str], Download | None]:
 
     st.html(f'<div class="quiet">{this.words["random"]}</div>')
     long_work(
-        "randomised", lambda: check(network, picture, category, method, projected.answered), show, verb="Check",
+        "randomised", partial(check, network, picture, category, method, projected.answered), show, verb="Check",
         progress=lambda found: (len(found) / count, f"{len(found) - 1} of {count - 1} layers random"),
         settings=(network.digest, picture.digest, category, method), tick=0.5,
     )  # fmt: skip

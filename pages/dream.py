@@ -1,14 +1,16 @@
 """Running it backwards: pictures dreamt from noise to a name, a detector's favourite, regularisers, DeepDream."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
 from explainer.chapters import chapter
-from explainer.corpus import build, indexed_layers
-from explainer.dream import RECIPES, DreamError, Frame, class_objective, dream, nearest_categories, png, read
+from explainer.corpus import indexed_layers
+from explainer.dream import RECIPES, DreamError, Frame, class_objective, nearest_categories, png, read
 from explainer.dream.checks import number_in
-from explainer.dream.growth import GUESS_EVERY, Growth, growing, keepsake
+from explainer.dream.growth import Growth, grown, keepsake
 from explainer.dream.switches import MAX_STRENGTH, SWITCHES, switched, switches_on
 from explainer.figures import dream as figures
 from explainer.gallery import SAMPLES, sample
@@ -20,8 +22,9 @@ from explainer.ui.foreign import as_text
 from explainer.ui.guesses import guesses
 from explainer.ui.linked import choice, segments
 from explainer.ui.long_work import long_work, pause, work_of
-from explainer.ui.looking_through import box_index
+from explainer.ui.looking_through import box_index, looked_through
 from explainer.ui.theme import palette
+from explainer.workshop import once
 
 PARTS = ["a name", "a detector", "regularisers", "deepdream"]
 FROM_NOISE = ["clear", "lucid", "yosinski", "naive"]
@@ -31,7 +34,7 @@ TEACHER = "squeezenet"  # of the network in the box
 NO_GUIDE = "none"
 PINS = 8
 WIDEST = {"a name": 400, "a detector": 400, "regularisers": 300, "deepdream": 640}  # pixels of the picture
-TICK, SHARE = 0.1, 1.2  # asked for ten times a second: what comes too early waits for its turn
+TICK = 0.1  # asked for ten times a second: what comes too early waits for its turn
 
 this = chapter("dream")
 words = this.words
@@ -193,34 +196,13 @@ def deepdream() -> dict:
     }  # fmt: skip
 
 
-def begin():
-    """The dream that is asked for, from its first step."""
+def beginning() -> Callable[[], Iterator[Growth]]:
+    """What begins the dream that is asked for."""
     guide = task.get("guide")
-    frames = dream(
-        network, task["objective"], task["recipe"], steps=None if deep else task["steps"], seed=task["seed"],
-        start=task.get("start"), guide=sample(guide) if guide else None, guess_every=GUESS_EVERY,
+    return partial(
+        grown, network, task["objective"], task["recipe"], steps=None if deep else task["steps"], seed=task["seed"],
+        start=task.get("start"), guide=sample(guide) if guide else None, kept=40 if deep else 80,
     )  # fmt: skip
-    grown = growing(frames, 40 if deep else 80)
-    if part == "a detector" and not index.complete:
-        return then_look_through(grown)
-    return then_put_on_shelf(grown) if part == "regularisers" else grown
-
-
-def then_put_on_shelf(grown):
-    """A dream that goes on the shelf when it is finished."""
-    for growth in grown:
-        yield growth
-    put_on_shelf(pins, growth.frame)
-
-
-def then_look_through(grown):
-    """A dream, and then the box's pictures for the detectors' nine best."""
-    for growth in grown:
-        yield growth
-    for looked in build(network, corpus, index):
-        growth.note = f"{looked.done} of {looked.total} pictures looked through"
-        yield growth
-    growth.note = ""
 
 
 # --- what stands on the stage ---------------------------------------------------------------------------
@@ -260,12 +242,10 @@ def second_opinion(growth: Growth) -> None:
     if other is None:
         st.html(f'<div class="quiet">{words["no_second"]}</div>')
         return
-    read_before = session.setdefault("dream_second", {})
-    asked = (other.digest, id(growth), growth.frame.step)
-    if read_before.get("asked") != asked:
-        read_before.update(asked=asked, best=read(other, growth.frame.pixels))
+    asked = ("read", other.digest, work_of(work_key).job.key, growth.frame.step)
     taught = other.name == TEACHER and network.name == EMBEDDED
-    st.html(figures.read_by(other.label, read_before["best"], words["teacher"] if taught else ""))
+    best = once(asked, partial(read, other, growth.frame.pixels))
+    st.html(figures.read_by(other.label, best, words["teacher"] if taught else ""))
 
 
 def best_of_the_box() -> None:
@@ -275,7 +255,8 @@ def best_of_the_box() -> None:
         return
     if not index.complete:
         st.html(f'<div class="quiet">{words["not_yet"].format(pictures=len(corpus))}</div>')
-        return
+        if work_of(work_key).running or not looked_through(network, corpus, index):
+            return
     found = figures.nine(network, corpus, index, task["layer"], task["unit"])
     if found is None:
         st.html(f'<div class="quiet">{words["silent"].format(pictures=len(corpus))}</div>')
@@ -334,10 +315,12 @@ with chapter_stage(this) as scene, st.container(gap="small"):
             start and start.digest,
         )  # fmt: skip
         long_work(
-            work_key, begin, show, progress=figures.progress, verb="Start again", settings=settings,
-            tick=TICK, share=SHARE,
-        )  # fmt: skip
+            work_key, beginning(), show, progress=figures.progress, verb="Start again", settings=settings, tick=TICK
+        )
         work = work_of(work_key)
+        if part == "regularisers" and work.whole and session.get("dream_shelved") != work.watcher:
+            session["dream_shelved"] = work.watcher
+            put_on_shelf(pins, work.latest.frame)
         downloads()
 
     recipe = task["recipe"] if task else RECIPES["clear"]
@@ -356,12 +339,12 @@ with chapter_stage(this) as scene, st.container(gap="small"):
     values["objective_words"] = values["about"].format(**values)
     values["code"] = words["code_deepdream" if deep else "code_name"].strip().format(**values)
     scene.values.update(values)
-    if reached:
+    if task:
         foot(
             this,
             legends=[f'<span class="legend">{words["legend_name" if "wanted" in task else "legend"]}</span>'],
             values=values,
-            download=lambda: png(work.latest.frame),
+            download=(lambda: png(work.latest.frame)) if reached else None,
             file_name=f"dream-{values['thing'].replace(' ', '-')}.png",
         )
 

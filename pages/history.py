@@ -1,5 +1,7 @@
 """How the race was won: the winners, five networks side by side, the paths inside, and why graphics chips."""
 
+from functools import partial
+
 import streamlit as st
 
 from explainer import history as backend
@@ -12,7 +14,7 @@ from explainer.ui.chapter import Scene, chapter_stage, foot
 from explainer.ui.drawing import drawing
 from explainer.ui.guesses import guesses
 from explainer.ui.linked import among, choice, kept, segments
-from explainer.ui.long_work import forget, long_work, work_of
+from explainer.ui.long_work import long_work, work_of
 from explainer.ui.theme import palette
 
 PARTS = ["the race", "five networks", "paths", "why graphics chips"]
@@ -36,13 +38,6 @@ def latest(key: str):
     """What a long work has reached, None if it was not begun."""
     work = work_of(key)
     return work.latest if work else None
-
-
-def begin_anew(key: str, tag) -> None:
-    """Forget a work that was done for something else."""
-    if st.session_state.get(f"{key}_tag") != tag:
-        forget(key)
-        st.session_state[f"{key}_tag"] = tag
 
 
 # --- the race ------------------------------------------------------------------------------------------
@@ -110,6 +105,7 @@ def draw_five(scene: Scene) -> None:
             timed.share, f"timing {backend.count(timed.doing).short}" if timed.doing else "all five timed"
         ),
         verb="Time them here",
+        what="five",
     )  # fmt: skip
     scene.values["code"] = this.words["code_five"].format()
     foot(
@@ -130,13 +126,13 @@ def draw_answers() -> None:
     if missing:
         st.markdown(this.words["missing"].format(names=", ".join(missing)))
     if here:
-        begin_anew("history_answers", (picture.digest, *here))
         long_work(
             "history_answers",
-            lambda: backend.answers(picture, here),
+            partial(backend.answers, picture, here),
             lambda said: st.html(figures.answers_html(said)) if said else None,
             progress=lambda said: (len(said) / len(here), f"{len(said)} of {len(here)} networks"),
             verb="Ask those here",
+            what=(picture.digest, *here),
         )
 
 
@@ -176,7 +172,6 @@ def draw_paths(scene: Scene) -> None:
 def draw_speed(scene: Scene) -> None:
     picture = state.current_picture()
     given, ways = backend.problem(picture), backend.ways()
-    begin_anew("history_speeds", picture.digest)
     maps, taken = given.weights.shape[:2]
     words = this.words["speed"].format(
         maps=maps, taken=taken, side=given.x.shape[-1], macs=f"{given.macs:,}", looped=LOOPED
@@ -190,10 +185,11 @@ def draw_speed(scene: Scene) -> None:
     st.html(f'<div class="quiet">{words}</div>')
     long_work(
         "history_speeds",
-        lambda: backend.speeds(given),
+        partial(backend.speeds, given),
         show,
         progress=lambda found: (found.done / found.total, f"{found.done} of {found.total} timings"),
         verb="Time it here",
+        what=picture.digest,
     )
     scene.values["code"] = this.words["code_speed"].format(picture=st.session_state["picture"])
     foot(

@@ -14,15 +14,17 @@ from explainer.figures.tiles import png
 from explainer.gallery import SAMPLES
 from explainer.limits.parts import seen
 from explainer.networks import Network
+from explainer.pictures import Picture
 from explainer.ui import state
+from explainer.ui.awaited import awaited
 from explainer.ui.box_marker import box_marker
 from explainer.ui.chapter import Scene, chapter_stage, foot
 from explainer.ui.chart import numbers, table
-from explainer.ui.finished import finished_nudge, finished_shifts, finished_sweep
 from explainer.ui.linked import choice, kept, segments, whole
-from explainer.ui.long_work import forget, long_work, work_of
+from explainer.ui.long_work import long_work, work_of
 from explainer.ui.region_brush import region_brush
 from explainer.ui.sweep_view import sweep_view
+from explainer.workshop import once
 
 SIDES = ["sweep", "parts upside down", "context", "nudge"]
 NONE = "no other"
@@ -68,28 +70,26 @@ def draw_sweep(scene: Scene) -> None:
         rival = choice("and beside it", [NONE, *others], "rival", NONE, width=160) if others else NONE
     second = None if rival == NONE else state.network_called(rival)
     legends = ['<span class="legend">grey band: first guess holds</span>']
-    found, sheet = None, partial(png, trace.view)
-    if backend.cost(network, kind) <= AT_ONCE:
-        found, sprite, sheet = finished_sweep(network, picture, kind)
+    found, waited = None, backend.cost(network, kind) <= AT_ONCE
+    if waited:
+        found = swept(network, picture, kind)
     if found and not second:
-        show_sweep(found, sprite, follow, None)
-    else:
-        tag = (network.digest, rival, picture.digest, kind.name)
-        if st.session_state.get("limits_sweep_tag") != tag:
-            forget("limits_sweep")
-            st.session_state["limits_sweep_tag"] = tag
+        show_sweep(found, film_of(found), follow, None)
+    elif found or not waited:
         long_work(
             "limits_sweep",
-            lambda: backend.sweeps(network, second, picture, kind, found),
+            partial(backend.sweeps, network, second, picture, kind, found),
             lambda reached: show_growing(reached, found, kind, follow, second),
             progress=lambda reached: (reached.share, f"{reached.done} of {reached.total} pictures"),
             verb="Run the sweep" if not second else f"Run {rival}" if found else "Run both",
+            what=(network.digest, second and second.digest, picture.digest, kind.name, found is not None),
         )
         work = work_of("limits_sweep")
-        if work and work.latest and work.latest.own.done == len(kind.values):
-            sheet = partial(figures.sweep_sheet, work.latest.own, network.label)
+        if not found and work and work.latest and work.latest.own.done == len(kind.values):
+            found = work.latest.own
         if second:
             legends.append(f'<span class="legend">dashed blue: {escape(second.title)}</span>')
+    sheet = partial(figures.sweep_sheet, found, network.label) if found else partial(png, trace.view)
     if kind.reaches_out:
         st.html(f'<div class="quiet">{this.words["mirror"]}</div>')
     scene.values["code"] = this.words["code_sweep"].format(
@@ -104,6 +104,19 @@ def draw_sweep(scene: Scene) -> None:
     )
 
 
+def swept(network: Network, picture: Picture, kind: backend.Kind) -> backend.Sweep | None:
+    """A whole sweep, once it is there."""
+    return awaited(
+        "limits_swept", (network.digest, picture.digest, kind.name), partial(backend.sweep, network, picture, kind),
+        "Changing the picture step by step …",
+    )  # fmt: skip
+
+
+def film_of(found: backend.Sweep) -> bytes:
+    """A sweep's pictures side by side, drawn once."""
+    return once(("film", network.digest, picture.digest, found.kind.name, found.done), partial(figures.film, found))
+
+
 def show_growing(reached, ready: backend.Sweep | None, kind: backend.Kind, follow: int, second: Network | None) -> None:
     """What is there so far: this network's sweep, the other's once it is whole."""
     own = reached.own if reached else ready
@@ -113,7 +126,7 @@ def show_growing(reached, ready: backend.Sweep | None, kind: backend.Kind, follo
         st.html(f'<div class="quiet">{escape(words)}</div>')
         return
     beside = (second.label, reached.beside) if reached and reached.beside else None
-    show_sweep(own, figures.film(own), follow, beside)
+    show_sweep(own, film_of(own), follow, beside)
 
 
 def show_sweep(found: backend.Sweep, sprite: bytes, follow: int, beside) -> None:
@@ -131,18 +144,15 @@ def show_sweep(found: backend.Sweep, sprite: bytes, follow: int, beside) -> None
 
 def draw_tolerance() -> None:
     """Under the stage: how far the name holds, one row for each kind of change that has been swept."""
-    tag = (network.digest, picture.digest)
-    if st.session_state.get("limits_all_tag") != tag:
-        forget("limits_all")
-        st.session_state["limits_all_tag"] = tag
     st.html('<h3 class="section">How far does the name hold?</h3>')
     st.html(f'<div class="quiet">{this.words["all"]}</div>')
     long_work(
         "limits_all",
-        lambda: backend.every_sweep(network, picture),
+        partial(backend.every_sweep, network, picture),
         show_tolerance,
         progress=lambda reached: (reached.share, f"{reached.done} of {reached.total} pictures"),
         verb="Run all six",
+        what=(network.digest, picture.digest),
     )
 
 
@@ -275,16 +285,22 @@ def keep_thing(cells: np.ndarray) -> None:
 
 
 def draw_nudge(scene: Scene) -> None:
-    found = finished_nudge(network, picture)
-    scene.values["random"] = figures.random_words(found)
     st.html(f'<div class="quiet">{this.words["nudge"]}</div>')
+    scene.values["code"] = this.words["code_nudge"].format(network=network.name, picture=st.session_state["picture"])
+    found = awaited(
+        "limits_nudge", (network.digest, picture.digest), partial(backend.nudge, network, trace),
+        "Looking for the smallest nudge …",
+    )  # fmt: skip
+    if found is None:
+        foot(this, legends=[], values=scene.values, download=None, file_name="nudged.png")
+        return
+    scene.values["random"] = figures.random_words(found)
     pictures = figures.nudge_pictures(found, trace.view)
     titles = ("the picture", f"the nudge, ×{figures.TIMES}", "picture + nudge")
     before, after = found.guesses
     st.html(figures.cards(pictures, titles, (before[:3], [], after[:3]), before[0].category, wide=190))
     st.html(f"<p>{figures.nudge_words(found)}</p>")
     st.html(f'<div class="quiet">{this.words["honest"]}</div>')
-    scene.values["code"] = this.words["code_nudge"].format(network=network.name, picture=st.session_state["picture"])
     foot(
         this,
         legends=[
@@ -307,7 +323,8 @@ with chapter_stage(this) as scene:
         "categories": f"{len(names):,}", "size": network.preprocessing.size,
         "network": network.name, "picture": st.session_state["picture"],
     })  # fmt: skip
-    first_maps, shifted, turned = finished_shifts(network, picture)
+    asked = ("shifts", network.digest, picture.digest)
+    first_maps, shifted, turned = once(asked, partial(backend.shifted_and_turned, network, picture))
     scene.values.update({
         "stride": figures.stride_words(first_maps), "sooner": figures.sooner_words(shifted, turned),
         "upside_down": figures.upside_down_words(None), "random": figures.random_words(None),

@@ -1,5 +1,7 @@
 """Why the bend matters: a stack that is one matrix, activation functions, a curve approximated neuron by neuron."""
 
+from functools import partial
+
 import streamlit as st
 
 from explainer import nonlinearity as backend
@@ -126,7 +128,7 @@ def approximate() -> dict:
 
     long_work(
         FITTING,
-        lambda: backend.fit_curve(y, hidden, activation),
+        partial(backend.fit_curve, y, hidden, activation),
         show,
         progress=lambda fit: (fit.share, f"step {fit.step:,} of {fit.steps:,} · error {fit.error:.3f}"),
         verb="Train again",

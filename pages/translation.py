@@ -21,6 +21,7 @@ from explainer.ui.long_work import long_work, work_of
 from explainer.ui.shift_view import place_of, shift_view
 from explainer.ui.strip_pad import strip_pad, strip_reader
 from explainer.ui.theme import palette
+from explainer.workshop import once
 
 PAPER = ["frame", "sheet"]
 HANDS = 1000  # handwritings to choose from
@@ -87,12 +88,11 @@ def shift() -> dict:
 
     long_work(
         SHIFTING,
-        lambda: backend.shift_map(fifteen, small, data.test_images, data.test_labels),
+        partial(backend.shift_map, fifteen, small, data.test_images, data.test_labels),
         show,
         progress=lambda found: (found.share, f"{found.done} of 441 shifts · {found.digits:,} digits each"),
         verb="Compute again",
         settings="all test digits",
-        share=0.85,
     )
     found = work_of(SHIFTING).latest
     dx, dy = session.get("moved_to", at)
@@ -147,7 +147,7 @@ def line() -> dict:
 
     long_work(
         READING,
-        lambda: backend.scan_windows(reader, strip),
+        partial(backend.scan_windows, reader, strip),
         show,
         progress=lambda scan: (
             scan.windows / scan.maps[0].numel(),
@@ -178,13 +178,13 @@ def line() -> dict:
 def comparison(strip, digest: str) -> None:
     """The finished scan against the same as one convolution, measured once for each line."""
     work = work_of(READING)
-    if not (work and work.done and work.latest and not work.stopped):
+    if not (work and work.whole):
         st.caption(words["comparison_waits"])
         return
-    measured = session.get("line_compared")
-    if measured is None or measured[0] != (digest, work.ticket):
-        measured = session["line_compared"] = (digest, work.ticket), backend.compared(work.latest, reader, strip)
-    st.html(comparison_table(measured[1]))
+    measured = once(
+        ("line compared", digest, work.latest.seconds), partial(backend.compared, work.latest, reader, strip)
+    )
+    st.html(comparison_table(measured))
     st.caption(words["comparison"])
 
 
@@ -210,7 +210,8 @@ with chapter_stage(this) as scene:
 with scene.below:
     if view == "shift a digit":
         st.html(f'<h3 class="section">{words["table_head"]}</h3>')
-        st.html(accuracy_table(work_of(SHIFTING).latest, session.get("paper") == "sheet"))
+        if work_of(SHIFTING).latest:
+            st.html(accuracy_table(work_of(SHIFTING).latest, session.get("paper") == "sheet"))
         st.caption(words["table_note"].format(**scene.values))
     else:
         st.html(f'<h3 class="section">{words["comparison_head"]}</h3>')

@@ -4,6 +4,7 @@ import pytest
 from streamlit.runtime.pages_manager import PagesManager
 
 from explainer.threads import one_thread_each
+from explainer.workshop import workshop
 
 _init = PagesManager.__init__
 one_thread_each()  # as the app does
@@ -18,3 +19,11 @@ def through_the_router(monkeypatch):
         PagesManager.uses_pages_directory = False
 
     monkeypatch.setattr(PagesManager, "__init__", init)
+
+
+@pytest.fixture(autouse=True)
+def an_empty_workshop():
+    """No jobs or results from other tests, and none left behind."""
+    workshop.clear()
+    yield
+    workshop.clear()

@@ -2,6 +2,7 @@
 
 import re
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -181,22 +182,30 @@ def test_a_course_gives_what_training_gives(data):
 
 
 def test_a_long_course_keeps_its_curve_short(data):
-    course = backend.Course.of(Training.start(Settings(hidden=(2,))), data.first(40))
-    for _ in range(1_000):
-        course._add(course.latest)
-    assert len(course.history) <= 400
+    settings = Settings(hidden=(2,), epochs=1_000)
+    following = backend.Course.of(Training.start(settings), data.first(1)).follow()
+    courses = [next(following) for _ in range(900)]
+    assert max(len(course.history) for course in courses) <= 400
+    assert courses[-1].history[0].examples == 0 and courses[-1].history[-1].examples == 899
 
 
 def test_what_can_change_in_the_middle_changes_and_the_rest_is_named(data):
-    part = data.first(200)
-    course = backend.Course.of(Training.start(Settings(hidden=(4,))), part)
-    assert course.change(Settings(hidden=(4,), rate=0.5, batch=20, epochs=9, regularisation=1.0, decay=0.9)) == ()
-    assert course.training.settings == Settings(
-        hidden=(4,), rate=0.5, batch=20, epochs=9, regularisation=1.0, decay=0.9
-    )
+    following = backend.Course.of(Training.start(Settings(hidden=(4,))), data.first(200)).follow()
+    before = next(following)
+    wanted = Settings(hidden=(5,), rate=0.5, batch=20, epochs=9, regularisation=1.0, decay=0.9, cost="cross-entropy")
+    after = following.send(wanted)
+    assert after.training.settings == replace(wanted, hidden=(4,), cost="quadratic")
+    assert before.training.settings == Settings(hidden=(4,)), "what was handed on stays as it was"
     wanted = Settings(hidden=(5,), cost="cross-entropy", initial="scaled", seed=3)
-    assert course.change(wanted) == ("hidden", "cost", "initial", "seed")
-    assert course.training.settings.hidden == (4,)
+    assert backend.needs_new_start(after.training.settings, wanted) == ("hidden", "cost", "initial", "seed")
+
+
+def test_a_course_handed_on_stays_while_the_training_goes_on(data):
+    following = backend.begin(Settings(hidden=(4,), epochs=2), data.first(100))
+    first = next(following)
+    weights = first.training.network.weights[0].clone()
+    assert any(not torch.equal(later.training.network.weights[0], weights) for later in following)
+    assert torch.equal(first.training.network.weights[0], weights) and first.training.examples == 0
 
 
 def test_figures_of_a_training(data):
@@ -274,10 +283,11 @@ def test_start_pause_another_chapter_and_back():
     assert app.number_input(key="learn_hidden").value == 30
     app.button(key="learning_step").click().run()
     app.button(key="learning_step").click().run()
+    app.number_input(key="learn_rate").set_value(0.25).run()
+    app.button(key="learning_step").click().run()
     course = sound(app).session_state["learning_work"].latest
     examples = course.latest.examples
     assert examples > 0 and course.training.network.sizes == (784, 30, 10)
-    app.number_input(key="learn_rate").set_value(0.25).run()
     assert course.training.settings.rate == 0.25
     app.switch_page("pages/neuron.py").run()
     app.switch_page("pages/backpropagation.py").run()

@@ -19,9 +19,7 @@ from explainer.figures import deconvnet as figures
 from explainer.figures import heat
 from explainer.figures.tiles import LIGHT, magma, rgb
 from explainer.gallery import sample
-from explainer.gate import Gate
 from explainer.networks import load_network
-from explainer.ui import long_work
 from tests.test_pages import html, opened, snippet, sound
 
 PARTS = ["your picture", "opened up", "top nine", "from a name", "look behind", "compared", "random"]
@@ -32,7 +30,6 @@ def nothing_kept(monkeypatch, tmp_path):
     monkeypatch.setenv("EXPLAINER_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("EXPLAINER_WEIGHTS", raising=False)
     monkeypatch.delenv("EXPLAINER_DATA", raising=False)
-    monkeypatch.setattr(long_work, "machine", Gate(limit=1))  # nobody from another test in the queue
     yield
     st.cache_resource.clear()
 

@@ -22,7 +22,7 @@ from explainer.history.speed import by_loops, by_one_product, by_patches, differ
 from explainer.history.timing import Passes, spread
 from explainer.networks import ENTRIES, Guess, shared_network
 from explainer.networks.vision import torchvision
-from explainer.once import Once
+from explainer.workshop import Store
 from tests.test_pages import html, opened, snippet, sound
 
 PARTS = ["the race", "five networks", "paths", "why graphics chips"]
@@ -291,7 +291,7 @@ def test_spans(seconds, said):
 def test_networks_are_timed_beside_alexnet(monkeypatch):
     """Measured with the smallest alone; what is kept is what was measured."""
     monkeypatch.setattr(timing, "FIVE", ("alexnet", "googlenet"))
-    monkeypatch.setattr(timing, "_measured", Once(2**20, len))
+    monkeypatch.setattr(timing, "once", Store(2**20, 2**20).once)
     states = list(timing.passes(rounds=2))
     assert [state.share for state in states] == [0, 1] and [state.doing for state in states] == ["googlenet", ""]
     ratios = states[-1].ratios

@@ -1,34 +1,28 @@
 """The long-work panel, driven through Streamlit's own test harness."""
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
-from explainer.gate import Gate
-from explainer.ui import long_work
-from explainer.ui.long_work import Work
-
-
-@pytest.fixture(autouse=True)
-def a_machine_at_rest(monkeypatch):
-    """No queue behind what other tests began."""
-    monkeypatch.setattr(long_work, "machine", Gate(limit=1))
+from explainer.workshop import workshop
+from tests.following import run_until
 
 
 def script():
+    from functools import partial
+
     import streamlit as st
 
     from explainer.errors import DataError
     from explainer.ui.long_work import long_work
 
-    def count():
+    def count(trip_at, known):
         for number in range(1, 6):
-            if number == st.session_state.get("trip_at"):
-                raise DataError("The belt tore.")
-            st.session_state["steps_taken"] = number
+            if number == trip_at:
+                raise DataError("The belt tore.") if known else RuntimeError("cog 7")
             yield number
 
+    start = partial(count, st.session_state.get("trip_at"), st.session_state.get("known"))
     long_work(
-        "counting", count, lambda number: st.write(f"at {number}"),
+        "counting", start, lambda number: st.write(f"at {number}"),
         progress=lambda number: (number / 5, f"{number} of 5"), verb="Count",
     )  # fmt: skip
 
@@ -41,20 +35,27 @@ def shown(app: AppTest) -> str:
     return app.markdown[-1].value
 
 
+def work(app: AppTest):
+    return app.session_state["counting_work"]
+
+
 def test_nothing_runs_before_start():
     app = AppTest.from_function(script).run()
     assert shown(app) == "at None" and button(app, "stop").disabled
-    assert "steps_taken" not in app.session_state
+    assert "counting_work" not in app.session_state
 
 
 def test_start_runs_to_the_end_and_offers_a_new_start():
     app = AppTest.from_function(script).run()
     button(app, "start").click().run()
-    for _ in range(3):
-        app.run()
+    run_until(app, lambda: work(app).done).run()
     assert shown(app) == "at 5"
     assert button(app, "start").label == "Count" and button(app, "stop").disabled
     assert not app.exception
+    first = work(app).job
+    button(app, "start").click().run()
+    run_until(app, lambda: work(app).done).run()
+    assert work(app).job is not first and shown(app) == "at 5"
 
 
 def test_steps_by_hand_then_stop_keeps_what_was_reached():
@@ -65,7 +66,7 @@ def test_steps_by_hand_then_stop_keeps_what_was_reached():
     assert shown(app) == "at 2" and button(app, "continue").label == "Continue"
     button(app, "stop").click().run()
     assert shown(app) == "at 2" and button(app, "start") is not None
-    assert app.session_state["steps_taken"] == 2
+    assert work(app).job.version == 2, "nothing goes on unseen"
 
 
 def test_what_was_stopped_can_go_on_or_begin_again():
@@ -75,51 +76,70 @@ def test_what_was_stopped_can_go_on_or_begin_again():
     assert shown(app) == "at 3" and button(app, "continue").label == "Continue"
     button(app, "stop").click().run()
     button(app, "continue").click().run()
-    for _ in range(3):
-        app.run()
+    run_until(app, lambda: work(app).done).run()
     assert shown(app) == "at 5"
     button(app, "start").click().run()
-    assert app.session_state["steps_taken"] >= 1 and not app.exception
+    run_until(app, lambda: work(app).done).run()
+    assert shown(app) == "at 5" and not app.exception
+
+
+def watched():
+    import itertools
+    import time
+
+    import streamlit as st
+
+    from explainer.ui.long_work import long_work
+
+    def count():
+        for number in itertools.count(1):
+            time.sleep(0.001)
+            yield number
+
+    long_work("counting", count, lambda number: st.write(f"at {number}"),
+              progress=lambda number: (0.5, "half"), settings=("by", st.session_state.get("by", 1)))  # fmt: skip
+
+
+def number_of(app: AppTest) -> int:
+    return int(shown(app).split()[1])
 
 
 def test_with_settings_it_begins_by_itself_and_anew_when_they_change():
-    def watched():
-        import streamlit as st
-
-        from explainer.ui.long_work import long_work
-
-        def count():
-            st.session_state["begun"] = st.session_state.get("begun", 0) + 1
-            yield from range(10_000_000)
-
-        long_work("counting", count, lambda number: st.write(f"at {number}"),
-                  progress=lambda number: (0.5, "half"), settings=("by", st.session_state.get("by", 1)))  # fmt: skip
-
     app = AppTest.from_function(watched).run()
-    app.run()
-    assert app.session_state["begun"] == 1 and int(shown(app).split()[1]) > 0
+    run_until(app, lambda: shown(app) != "at None")
+    first = work(app).job
     button(app, "pause").click().run()
     reached = shown(app)
     app.run()
-    assert shown(app) == reached and app.session_state["begun"] == 1
+    assert shown(app) == reached and work(app).job is first
     app.session_state["by"] = 2
-    app.run()
-    assert app.session_state["begun"] == 2 and button(app, "pause")
+    run_until(app.run(), lambda: shown(app) != "at None")
+    assert work(app).job is not first and button(app, "pause")
 
 
-def test_two_runs_of_a_page_do_not_take_the_same_step():
-    def steps():
-        work.drain(0)  # another run of the page, while this one is at its step
-        yield 1
+def test_two_visitors_with_the_same_settings_watch_the_same_job():
+    one, two = AppTest.from_function(watched).run(), AppTest.from_function(watched).run()
+    assert work(one).job is work(two).job
+    run_until(one, lambda: shown(one) != "at None")
+    button(one, "pause").click().run()
+    held = number_of(one)
+    run_until(two, lambda: shown(two) != "at None" and number_of(two) > held)
+    assert number_of(one.run()) == held, "what one pauses stands still for that one alone"
+    button(one, "continue").click().run()
+    run_until(one, lambda: number_of(one) > held)
 
-    work = Work(steps(), "ticket", running=True)
-    work.drain(0)
-    assert work.latest == 1
+
+def test_a_job_that_was_put_away_begins_anew():
+    app = AppTest.from_function(watched).run()
+    first = work(app).job
+    workshop.clear()
+    run_until(app.run(), lambda: shown(app) != "at None")
+    assert work(app).job is not first and not app.exception
 
 
-def test_trouble_is_said_in_its_own_sentence():
+def test_known_trouble_is_said_in_its_own_sentence():
     app = AppTest.from_function(script)
-    app.session_state["trip_at"] = 3
+    app.session_state["trip_at"], app.session_state["known"] = 3, True
     app.run()
     for _ in range(3):
         button(app, "step").click().run()
@@ -127,9 +147,13 @@ def test_trouble_is_said_in_its_own_sentence():
     assert not app.exception
 
 
-def test_drain_takes_at_least_one_step_and_frees_the_gate_at_the_end():
-    work = Work(iter([1]), "ticket", running=True)
-    work.drain(0)
-    assert (work.latest, work.done) == (1, False)
-    work.drain(0)
-    assert (work.latest, work.done, work.running) == (1, True, False)
+def test_a_surprise_is_said_with_a_ticket_and_logged(caplog):
+    app = AppTest.from_function(script)
+    app.session_state["trip_at"] = 3
+    app.run()
+    button(app, "start").click().run()
+    run_until(app, lambda: work(app).done).run()
+    ticket = work(app).job.trouble.ticket
+    assert ticket and ticket in app.error[0].value and "cog 7" not in app.error[0].value
+    assert ticket in caplog.text and "cog 7" in caplog.text
+    assert shown(app) == "at 2" and not app.exception

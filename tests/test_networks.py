@@ -28,6 +28,7 @@ from explainer.networks.packed import pack, unpack
 from explainer.networks.vision import torchvision
 from explainer.networks.zoo import EMBEDDED_FILE, embedded_card, imagenet_categories
 from explainer.pictures import Picture, open_picture
+from explainer.workshop import Store, size_of
 
 ROOT = Path(__file__).resolve().parents[1]
 PHOTOGRAPHS = ROOT.parent / "shared" / "data" / "nips17.zip"
@@ -347,7 +348,8 @@ def test_old_traces_make_room(monkeypatch):
     several = pictures(6)
     each = a_network().trace(several[0]).nbytes
     assert each == 4 * (4 * 14 * 14 + 3) + 4 * 3 * 16 * 16 + 3 * 16 * 16  # activations, input, view
-    monkeypatch.setattr(network_module, "TRACE_BYTES", int(3.5 * each))
+    each = size_of(a_network().trace(several[0]))
+    monkeypatch.setattr(network_module, "once", Store(int(3.5 * each), share=10 * each).once)
     network = a_network()
     traces = [network.trace(picture) for picture in several[:3]]
     assert network.trace(several[0]) is traces[0]  # used again, so not the oldest
@@ -355,8 +357,6 @@ def test_old_traces_make_room(monkeypatch):
     with counting(network) as passes:
         assert network.trace(several[0]) is traces[0] and network.trace(several[2]) is traces[2] and not passes
         assert network.trace(several[1]) is not traces[1] and passes
-    network.forget(several[0].digest)
-    assert network.trace(several[0]) is not traces[0]
 
 
 def test_visitors_at_once_share_one_pass_and_one_count():

@@ -20,9 +20,10 @@ from streamlit.testing.v1 import AppTest
 
 from explainer.chapters import chapters
 from explainer.gallery import SAMPLES
-from explainer.networks import ENTRIES, NAMES, Network, load_network, shared
+from explainer.networks import ENTRIES, NAMES, Network, load_network
 from explainer.networks.zoo import imagenet_categories
 from explainer.ui import state
+from explainer.workshop import store
 from tests.test_networks import scramble
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -38,7 +39,7 @@ def a_fresh_server(monkeypatch, tmp_path):
     monkeypatch.delenv("EXPLAINER_WEIGHTS", raising=False)
     monkeypatch.setenv("EXPLAINER_CACHE", str(tmp_path / "cache"))
     yield
-    shared.clear()
+    store.clear()
     st.cache_resource.clear()
     st.cache_data.clear()
 

@@ -9,13 +9,14 @@ import pytest
 from explainer.errors import WeightsError
 from explainer.networks import load_network, shared, shared_network
 from explainer.networks.zoo import EMBEDDED_FILE
+from explainer.workshop import store
 
 
 @pytest.fixture(autouse=True)
 def nothing_loaded():
-    shared.clear()
+    store.clear()
     yield
-    shared.clear()
+    store.clear()
 
 
 def test_eight_who_ask_at_once_share_one_copy(monkeypatch):
@@ -56,7 +57,7 @@ def test_a_damaged_file_is_read_once_and_refused_to_everybody(monkeypatch, tmp_p
 
 def test_networks_make_room_for_each_other(monkeypatch, tmp_path):
     first = shared_network()
-    monkeypatch.setattr(shared._networks, "limit", 1)
+    monkeypatch.setattr(store, "budget", 1)
     assert shared_network("embedded") is first
     other = tmp_path / "mine.safetensors"
     other.symlink_to(EMBEDDED_FILE)

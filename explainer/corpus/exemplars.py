@@ -1,9 +1,7 @@
 """A detector's page: the nine patches that excite it most, beside their projections."""
 
-from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from threading import Lock
 
 import numpy as np
 
@@ -11,11 +9,7 @@ from explainer.corpus.index import KEPT, Index
 from explainer.corpus.pictures import Corpus
 from explainer.deconvnet import Projection, project_all
 from explainer.networks import Network
-
-# What networks see of pictures already opened: some 800 of them.
-_VIEW_BYTES = 128 * 2**20
-_views: OrderedDict[tuple, np.ndarray] = OrderedDict()
-_lock = Lock()
+from explainer.workshop import once
 
 
 @dataclass(frozen=True)
@@ -85,15 +79,5 @@ def view(network: Network, corpus: Corpus, number: int) -> np.ndarray:
     Raises:
         PictureError: it has gone, or can no longer be opened.
     """
-    size = network.preprocessing.short_side, network.preprocessing.size
-    key = (corpus.digest, number, *size)
-    with _lock:
-        if key in _views:
-            _views.move_to_end(key)
-            return _views[key]
-    pixels = network.view(corpus.picture(number))[0]
-    with _lock:
-        _views[key] = pixels
-        while sum(kept.nbytes for kept in _views.values()) > _VIEW_BYTES:
-            _views.popitem(last=False)
-    return pixels
+    key = ("view", corpus.digest, number, network.preprocessing.short_side, network.preprocessing.size)
+    return once(key, lambda: network.view(corpus.picture(number))[0])

@@ -25,28 +25,38 @@ class Film:
 
     def __init__(self, limit: int = MAX_FRAMES):
         self.limit, self.every, self.seen = limit, 1, 0
-        self._frames: list[np.ndarray] = []
+        self._frames: list[bytes] = []  # as JPEGs: a large picture's film would take 100 MB
         self._latest: np.ndarray | None = None
+        self._latest_is_in = False
+
+    def copy(self) -> "Film":
+        """The film so far; what is added later to one is not added to the other."""
+        other = Film(self.limit)
+        vars(other).update(vars(self), _frames=list(self._frames))
+        return other
 
     def add(self, frame: Frame | np.ndarray) -> None:
         """Take a frame, or pixels uint8 [H, W, 3], if its turn has come."""
         pixels = frame.pixels if isinstance(frame, Frame) else frame
         if isinstance(frame, Frame) and not frame.whole:
             return
-        if self.seen % self.every == 0:
-            self._frames.append(pixels)
+        self._latest_is_in = self.seen % self.every == 0
+        if self._latest_is_in:
+            self._frames.append(_packed(pixels))
         self.seen += 1
         self._latest = pixels
         if len(self._frames) > self.limit:
+            self._latest_is_in = len(self._frames) % 2 == 1
             self._frames = self._frames[::2]
             self.every *= 2
 
     @property
     def frames(self) -> list[np.ndarray]:
-        """What the film shows, the latest picture always last."""
-        if self._latest is None or self._frames[-1] is self._latest:
-            return list(self._frames)
-        return [*self._frames, self._latest]
+        """What the film shows, the latest picture always last, and exactly as it is."""
+        if self._latest is None:
+            return []
+        before = self._frames[:-1] if self._latest_is_in else self._frames
+        return [*map(_unpacked, before), self._latest]
 
     def gif(self, seconds: float = 6.0) -> bytes:
         """An endless GIF that takes about ``seconds``; DreamError without a picture."""
@@ -110,6 +120,16 @@ def settings_in(data: bytes) -> dict | None:
     except (OSError, KeyError, ValueError, SyntaxError):
         return None
     return settings if isinstance(settings, dict) else None
+
+
+def _packed(pixels: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "JPEG", quality=95, subsampling=0)
+    return file.getvalue()
+
+
+def _unpacked(data: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(data), formats=["JPEG"]))
 
 
 def _resized(pixels: np.ndarray, width: int, height: int) -> np.ndarray:

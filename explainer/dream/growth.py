@@ -1,41 +1,32 @@
-"""A dream as a page follows it: the latest picture, the film of all, and the curves."""
+"""A dream as it grows: the latest picture, the film of all, and the curves."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
 from explainer.dream.film import Film
 from explainer.dream.frame import Frame, State, to_pixels
-from explainer.networks import Guess
+from explainer.dream.render import dream
+from explainer.networks import Guess, Network
 
 GUESS_EVERY = 8  # steps
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
 class Growth:
-    """What a dream has come to, and how.
+    """What a dream has come to, and how; it stays as it is while the dream goes on.
 
     values: the objective's value in each step's look. guesses: (step, the five of then), whenever
     they were renewed. before: the picture that a DeepDream began with, uint8 [H, W, 3].
-    note: what else is going on.
     """
 
     frame: Frame
     film: Film
     before: np.ndarray | None = None
-    note: str = ""
-    values: list[float] = field(default_factory=list)
-    guesses: list[tuple[int, tuple[Guess, ...]]] = field(default_factory=list)
-
-    def take(self, frame: Frame) -> None:
-        """One more frame."""
-        if not self.guesses or frame.guesses is not self.guesses[-1][1]:
-            self.guesses.append((frame.step, frame.guesses))
-        self.frame = frame
-        self.values.append(frame.objective)
-        self.film.add(frame)
+    values: tuple[float, ...] = ()
+    guesses: tuple[tuple[int, tuple[Guess, ...]], ...] = ()
 
     def probabilities(self, category: str) -> list[tuple[int, float]]:
         """(step, probability) wherever the category was among the five guesses."""
@@ -45,14 +36,21 @@ class Growth:
 
 
 def growing(frames: Iterator[Frame], kept: int = 80) -> Iterator[Growth]:
-    """Follow a dream: the same growing :class:`Growth` after every step. ``kept``: pictures of its film."""
-    growth = None
+    """Follow a dream: what it has come to after every step. ``kept``: pictures of its film."""
+    film, values, guesses, before = Film(kept), (), (), None
     for frame in frames:
-        if growth is None:
-            original = frame.state.original
-            growth = Growth(frame, Film(kept), None if original is None else to_pixels(original)[0])
-        growth.take(frame)
-        yield growth
+        if not values and frame.state.original is not None:
+            before = to_pixels(frame.state.original)[0]
+        if not guesses or frame.guesses is not guesses[-1][1]:
+            guesses = (*guesses, (frame.step, frame.guesses))
+        values = (*values, frame.objective)
+        film.add(frame)
+        yield Growth(frame, film.copy(), before, values, guesses)
+
+
+def grown(network: Network, objective: str, recipe, *, kept: int = 80, **settings) -> Iterator[Growth]:
+    """A dream followed from its first step; ``settings`` as :func:`explainer.dream.dream` takes them."""
+    return growing(dream(network, objective, recipe, guess_every=GUESS_EVERY, **settings), kept)
 
 
 def keepsake(frame: Frame) -> Frame:

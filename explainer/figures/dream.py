@@ -104,7 +104,7 @@ def progress(growth: Growth) -> tuple[float, str]:
         octave = (frame.step - 1) % recipe.scene_steps // recipe.iterations + 1
         words += f" · octave {octave} of {recipe.octaves}"
         words += f" · scene {frame.scene + 1} of {recipe.scenes}" if recipe.scenes > 1 else ""
-    return frame.step / frame.settings.steps, f"{words} · {growth.note}" if growth.note else words
+    return frame.step / frame.settings.steps, words
 
 
 def read_by(title: str, best: Sequence[Guess], note: str = "") -> str:

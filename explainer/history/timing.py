@@ -1,6 +1,5 @@
 """How long one forward pass takes on this machine, and what the five networks say to a picture."""
 
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,8 +13,8 @@ from torch import Tensor, nn
 from explainer.history.counting import FIVE
 from explainer.networks import Guess, find_weights, shared_network
 from explainer.networks.zoo import entry
-from explainer.once import Once
 from explainer.pictures import Picture
+from explainer.workshop import once
 
 ROUNDS = 7
 
@@ -61,14 +60,13 @@ def passes(rounds: int = ROUNDS) -> Iterator[Passes]:
     state = Passes({FIVE[0]: (1.0,)}, FIVE[1], 0.0)
     yield state
     for place, name in enumerate(FIVE[1:], start=1):
-        measured = _measured.get((name, rounds), partial(_one_at_a_time, name, rounds))
+        measured = once(("timed", name, rounds), partial(_one_at_a_time, name, rounds), for_all=True)
         ratios = {**state.ratios, name: measured}
         following = FIVE[place + 1] if place + 1 < len(FIVE) else ""
         state = replace(state, ratios=ratios, doing=following, share=place / (len(FIVE) - 1))
         yield state
 
 
-_measured: Once[tuple[float, ...]] = Once(2**20, size=sys.getsizeof)
 _timing = Lock()  # what is timed side by side would time each other; nothing else ever waits for it
 
 

@@ -3,7 +3,7 @@
 from explainer.limits.nudge import LARGEST, Nudge, nudge
 from explainer.limits.parts import Box, Four, closer, decode_boxes, encode_boxes, four_ways, on_picture, turned_parts
 from explainer.limits.places import Apart, middle, outlined, spoken_for, taken_apart
-from explainer.limits.shifts import Shifted, shifted_maps
+from explainer.limits.shifts import Shifted, shifted_and_turned, shifted_maps
 from explainer.limits.sweep import (
     Reached,
     Sweep,
@@ -43,6 +43,7 @@ __all__ = [
     "on_picture",
     "outlined",
     "rank",
+    "shifted_and_turned",
     "shifted_maps",
     "spoken_for",
     "surroundings",

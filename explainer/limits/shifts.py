@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import torch
 
+from explainer.limits.sweep import Sweep, sweep
 from explainer.limits.transforms import KINDS, surroundings, transformed
 from explainer.networks import Network
 from explainer.pictures import Picture
@@ -44,3 +45,13 @@ def shifted_maps(network: Network, picture: Picture) -> Shifted | None:
         layer.name, stride, half,
         apart(moved[:, rim, 3:-2], still[:, rim, 2:-3]), apart(between[:, rim, rim], still[:, rim, rim]),
     )  # fmt: skip
+
+
+def shifted_and_turned(network: Network, picture: Picture) -> tuple[Shifted | None, Sweep, Sweep]:
+    """What shifts do to the first maps; and the picture shifted by 45 pixels and turned by 45°, to either side."""
+    ways = [-45.0, 0.0, 45.0]
+    return (
+        shifted_maps(network, picture),
+        sweep(network, picture, KINDS["shift"], ways),
+        sweep(network, picture, KINDS["rotation"], ways),
+    )

@@ -9,11 +9,8 @@ from torch import Tensor, nn
 
 from explainer.errors import NetworkError, WeightsError
 from explainer.networks.layers import Layer, describe
-from explainer.once import Once
 from explainer.pictures import Crop, Picture, crop_seen
-
-# Traces of the last few pictures are kept; a VGG-16 trace holds 60 MB, an AlexNet's 4.
-TRACE_BYTES = 256 * 2**20
+from explainer.workshop import once
 
 
 @dataclass(frozen=True)
@@ -119,6 +116,8 @@ class Network:
         card: who trained it, on what, how good it is, its licence.
     """
 
+    held_elsewhere = True  # what refers to it is not the heavier for it
+
     def __init__(
         self,
         name: str,
@@ -132,11 +131,16 @@ class Network:
     ):
         self.name, self.title, self.preprocessing = name, title, preprocessing
         self.categories, self.weights, self.digest, self.card = categories, weights, digest, card
+        self._mark = object()  # of this network's traces
         self.stages = stages.eval().requires_grad_(False)
         for module in stages.modules():
             if getattr(module, "inplace", False):
                 module.inplace = False  # an in-place ReLU would overwrite the sums that hooks keep
-        self._traces: Once[Trace] = Once(TRACE_BYTES, size=lambda trace: trace.nbytes)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that its weights take."""
+        return sum(tensor.nbytes for tensor in self.stages.state_dict().values())
 
     @property
     def label(self) -> str:
@@ -199,11 +203,7 @@ class Network:
         Raises:
             WeightsError: the weights make numbers beyond all bounds.
         """
-        return self._traces.get(picture.digest, lambda: self._forward(picture))
-
-    def forget(self, digest: str) -> None:
-        """Remember the trace of the picture with this digest no longer."""
-        self._traces.forget(digest)
+        return once(("trace", self._mark, picture.digest), lambda: self._forward(picture))
 
     def classify(self, picture: Picture, top: int = 5) -> list[Guess]:
         """The network's best guesses for a picture."""

@@ -5,17 +5,12 @@ from pathlib import Path
 from explainer.errors import ExplainerError
 from explainer.networks.network import Network
 from explainer.networks.zoo import EMBEDDED, find_weights, load_network
-from explainer.once import Once
-
-# Of weights: the network in the box takes 0.2 GB, VGG-16 half a gigabyte.
-NETWORK_BYTES = 2**30
+from explainer.workshop import store
 
 
 def _weight_bytes(found: Network | ExplainerError) -> int:
-    return sum(value.nbytes for value in found.stages.parameters()) if isinstance(found, Network) else 0
-
-
-_networks: Once[Network | ExplainerError] = Once(NETWORK_BYTES, _weight_bytes)
+    """Of its weights: the network in the box takes 0.2 GB, VGG-16 half a gigabyte."""
+    return found.nbytes if isinstance(found, Network) else 0
 
 
 def shared_network(name: str = EMBEDDED, path: Path | None = None) -> Network:
@@ -28,7 +23,7 @@ def shared_network(name: str = EMBEDDED, path: Path | None = None) -> Network:
         NetworkError: no such network.
         WeightsError: no weights on this machine, or a file that is damaged or another network's.
     """
-    found = _networks.get(_key(name, path), lambda: _loaded(name, path))
+    found = store.once(_key(name, path), lambda: _loaded(name, path), size=_weight_bytes, for_all=True)
     if isinstance(found, ExplainerError):
         raise type(found)(*found.args)  # one of its own for everybody: a raised error is written on
     return found
@@ -36,20 +31,15 @@ def shared_network(name: str = EMBEDDED, path: Path | None = None) -> Network:
 
 def is_loaded(name: str, path: Path | None = None) -> bool:
     """Whether :func:`shared_network` has its answer ready."""
-    return _key(name, path) in _networks
+    return _key(name, path) in store
 
 
-def clear() -> None:
-    """Keep no network any longer."""
-    _networks.clear()
-
-
-def _key(name: str, path: Path | None) -> tuple[str, str, int]:
+def _key(name: str, path: Path | None) -> tuple[str, str, str, int]:
     path = path or find_weights(name)
     try:
-        return (name, str(path), path.stat().st_mtime_ns) if path else (name, "", 0)
+        return ("network", name, str(path), path.stat().st_mtime_ns) if path else ("network", name, "", 0)
     except OSError:  # gone meanwhile: loading it says so
-        return name, str(path), 0
+        return "network", name, str(path), 0
 
 
 def _loaded(name: str, path: Path | None) -> Network | ExplainerError:

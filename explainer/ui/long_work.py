@@ -1,79 +1,115 @@
-"""Long work on a page: a generator drained a little at a time, with Start, Pause, Step and Stop.
+"""Long work on a page: a job of the workshop, with Start, Pause, Step and Stop.
 
-The page stays answerable, since a fragment runs the generator for a fraction of a second
-and lets go. Leaving the page stops the fragment, so nothing goes on unseen; what was
-reached stays in the session and can be continued.
+The page only looks. A fragment draws the job's latest state a few times a second and says
+meanwhile that somebody still watches; when the page is left the job rests, and can be continued.
 """
 
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass, field
-from threading import Lock
+from dataclasses import dataclass
 from time import monotonic, sleep
 from typing import Generic, TypeVar
 from uuid import uuid4
 
 import streamlit as st
 
-from explainer.errors import ExplainerError
-from explainer.gate import machine
+from explainer.ui.visitors import visitor
+from explainer.workshop import PATIENCE, Job, Status, workshop
 
 State = TypeVar("State")
 
 TICK = 0.25  # seconds from one run of the fragment to the next
-SHARE = 0.6  # of a tick, spent working
+WAITING_TICK = 1.0  # the same while others are before
+CROWD = 0.02  # seconds more for each who watches: thirty at once are drawn less often
+PATIENT = 0.15  # seconds that a run of the page waits for something newer to draw
+LAST_STEP = 1.0  # seconds that a press of Pause waits for the step under way
+LONGEST_STEP = 10.0  # seconds that a press of Step waits for its step
 REST = 0.03  # seconds after a drawing: Streamlit drops what it has not sent when the next run begins
 
 
 @dataclass
 class Work(Generic[State]):
-    """One visitor's work under one key.
+    """One visitor's look at a job.
 
-    latest: what the generator yielded last. waiting: place in the machine's queue, 0 when working.
-    stopped: by hand, so that it can go on from where it is. settings: what it was begun with.
+    watcher: the visitor and the place on the page. held: paused, stopped, or the page was left.
+    stopped: by hand, so that it can go on from where it is. seen: the state when it was held: others
+    may watch the same job and let it go on. begun_by: what it was begun for. version: of the state drawn last.
+    heard: when the page last looked. paced: one step a look.
     """
 
-    steps: Iterator[State]
-    ticket: str
-    latest: State | None = None
-    running: bool = False
-    done: bool = False
-    waiting: int = 0
-    trouble: str = ""
-    seen: float = 0.0
+    job: Job
+    watcher: str
+    begun_by: Hashable = None
+    held: bool = False
     stopped: bool = False
-    settings: Hashable = None
-    turn: Lock = field(default_factory=Lock, repr=False)
+    seen: State | None = None
+    version: int = 0
+    heard: float = 0.0
+    paced: bool = False
 
-    def drain(self, seconds: float) -> None:
-        """Take steps for about that long, at least one.
+    @property
+    def latest(self) -> State | None:
+        """The newest state that this visitor is to see."""
+        return self.seen if self.held else self.job.latest
 
-        None while another run of the page is still at one: Streamlit begins a new run, in a
-        thread of its own, before the last has ended.
-        """
-        if not self.turn.acquire(blocking=False):
-            return
-        until = monotonic() + seconds
-        try:
-            while True:
-                self.latest = next(self.steps)
-                if monotonic() >= until:
-                    return
-        except StopIteration:
-            self.finish()
-        except ExplainerError as error:
-            self.trouble = str(error)
-            self.finish()
-        finally:
-            self.turn.release()
+    @property
+    def running(self) -> bool:
+        """Whether it goes on, as this visitor sees it."""
+        return not self.held and not self.job.over
 
-    def finish(self) -> None:
-        self.running, self.done = False, True
-        machine.leave(self.ticket)
+    @property
+    def done(self) -> bool:
+        """Whether it came to its end, or was stopped."""
+        return self.stopped or (not self.held and self.job.over)
+
+    @property
+    def whole(self) -> bool:
+        """Whether it came to its end."""
+        return self.done and not self.stopped and not self.trouble
+
+    @property
+    def trouble(self) -> str:
+        """Why it failed."""
+        return self.job.trouble.sentence if self.job.trouble and not self.held else ""
+
+    @property
+    def gone(self) -> bool:
+        """Whether it was put away to make room."""
+        return self.job.status is Status.GONE
+
+    @property
+    def waiting(self) -> int:
+        """How many are before it."""
+        return self.job.place if self.running else 0
+
+    def go_on(self, steps: int | None = None) -> None:
+        """To its end, or for some steps; said again at every look."""
+        self.held, self.stopped, self.heard = False, False, monotonic()
+        workshop.go_on(self.job, self.watcher, 1 if self.paced else steps)
+
+    def send(self, message: object) -> None:
+        """Hand something to the generator at its next step."""
+        self.job.send(message)
+
+    def hold(self) -> None:
+        """Keep what was reached and make room for others."""
+        if workshop.hold(self.job, self.watcher) and not self.held:
+            self.job.wait(LAST_STEP)  # the one that a worker is at
+        if not self.held and not self.job.over:
+            self.seen, self.held = self.job.latest, True
 
     def stop(self) -> None:
         """By hand: what was reached stays, and can be continued."""
+        self.hold()
         self.stopped = True
-        self.finish()
+
+    def wait(self, seconds: float) -> None:
+        """For something newer than what was drawn last."""
+        self.job.wait(seconds, lambda: self.job.version > self.version)
+        self.version = self.job.version
+
+    def wait_for_the_end(self, seconds: float) -> None:
+        """Until it is over, if that is soon."""
+        self.job.wait(seconds)
 
 
 def work_of(key: str) -> Work | None:
@@ -85,7 +121,7 @@ def forget(key: str) -> None:
     """Drop the work under ``key``: its settings changed."""
     work = st.session_state.pop(f"{key}_work", None)
     if work:
-        machine.leave(work.ticket)
+        workshop.hold(work.job, work.watcher)
 
 
 def long_work(
@@ -96,77 +132,85 @@ def long_work(
     progress: Callable[[State], tuple[float, str]],
     verb: str = "Start",
     settings: Hashable = None,
+    what: Hashable = None,
     tick: float = TICK,
-    share: float = SHARE,
+    paced: bool = False,
 ) -> None:
     """Buttons, a progress bar and a live picture for work that takes longer than a moment.
 
     Args:
         key: of the work in the session.
-        start: makes the generator; called when Start is pressed.
+        start: makes the generator, in a thread of the workshop: what it needs of the page is looked up before.
         show: draws the latest state, or what stands there before the first.
         progress: the share done (0 to 1) and what to say beside the bar.
         verb: on the start button.
-        settings: where given, the work begins by itself, and anew whenever they change.
-        tick, share: seconds from one picture to the next, and the share of them spent working.
+        settings: where given, the work begins by itself, and anew whenever they change. All visitors with
+            the same settings watch the same job: digests of network and picture belong into them.
+        what: the same for work that waits for its button. Without either, the work is this visitor's own.
+        tick: seconds from one picture to the next.
+        paced: one step a picture, for what would be over before anybody saw it.
     """
-    work = work_of(key)
-    if settings is not None and (work is None or work.settings != settings):
+    work, wanted = work_of(key), what if settings is None else settings
+    if work and (work.begun_by != wanted or work.gone):
         forget(key)
-        _begin(key, start, settings)
-        work = work_of(key)
-        if work.running:
-            work.drain(0)  # something to see even while others are at work
-            work.seen = monotonic()  # on a busy machine the first step takes its time
-    if work and work.running and monotonic() - work.seen > 4 * TICK + 5:
-        pause(key)  # the page was left while it ran
+        work = None
+    if work is None and settings is not None:
+        work = work_on(key, settings, start)
+    if work:
+        work.paced = paced
+    if work and work.running and monotonic() - work.heard > PATIENCE:
+        work.hold()  # the page was left while it ran
     running = bool(work and work.running)
-    st.fragment(_panel, run_every=tick if running else None)(key, start, show, progress, verb, share * tick, running)
+    if running:
+        work.go_on()
+        work.wait(PATIENT)
+        running = work.running
+        waits = work.waiting and work.latest is None
+        tick = max(WAITING_TICK if waits else tick, CROWD * workshop.watching())
+    st.fragment(_panel, run_every=tick if running else None)(key, start, show, progress, verb, wanted, running)
 
 
 def pause(key: str) -> None:
     """Keep what was reached and make room for others."""
-    work = work_of(key)
-    work.running = False
-    machine.leave(work.ticket)
+    work_of(key).hold()
 
 
-def _begin(key: str, start: Callable[[], Iterator], settings: Hashable = None) -> None:
-    try:
-        work = Work(start(), uuid4().hex, running=True, seen=monotonic(), settings=settings)
-    except ExplainerError as error:
-        work = Work(iter(()), uuid4().hex, done=True, trouble=str(error), settings=settings)
-    st.session_state[f"{key}_work"] = work
+def work_on(key: str, wanted: Hashable, start: Callable[[], object], afresh: bool = False) -> Work:
+    """Watch the job for what is wanted, under ``key``, and want it to go on."""
+    forget(key)
+    job = workshop.ask((key, uuid4().hex if wanted is None else wanted), start, afresh=afresh)
+    work = st.session_state[f"{key}_work"] = Work(job, f"{visitor()} {key} {uuid4().hex}", wanted)
+    work.go_on()
+    return work
 
 
-def _resume(key: str) -> None:
-    work = work_of(key)
-    work.running, work.seen, work.done, work.stopped = True, monotonic(), False, False
+def _begin(key: str, start: Callable[[], Iterator], wanted: Hashable) -> None:
+    """By hand; a second time from the beginning."""
+    before = work_of(key)
+    work_on(key, wanted, start, afresh=before is not None and before.done)
 
 
-def _step(key: str, start: Callable[[], Iterator]) -> None:
+def _step(key: str, start: Callable[[], Iterator], wanted: Hashable) -> None:
     """One step by hand."""
     if work_of(key) is None:
-        _begin(key, start)
+        _begin(key, start, wanted)
         pause(key)
     work = work_of(key)
-    work.done = work.stopped = False
-    work.drain(0)
+    before = work.job.version
+    work.go_on(1)
+    work.job.wait(LONGEST_STEP, lambda: work.job.version > before)
+    work.hold()
 
 
-def _panel(key, start, show, progress, verb, seconds, ticking) -> None:
+def _panel(key, start, show, progress, verb, wanted, ticking) -> None:
     work = work_of(key)
     if bool(work and work.running) != ticking:
-        st.rerun()  # a button was pressed: only drawing the page anew starts or stops a fragment's clock
+        st.rerun()  # a button was pressed, or the end has come: only drawing the page anew starts or stops a clock
     if work and work.running:
-        work.seen = monotonic()
-        work.waiting = machine.ask(work.ticket)
-        if not work.waiting:
-            work.drain(seconds)
-        if work.done:
-            st.rerun()
+        work.go_on()
+        work.version = work.job.version
     with st.container(horizontal=True, vertical_alignment="center", key=f"{key}_buttons"):
-        _buttons(key, work, start, verb)
+        _buttons(key, work, start, verb, wanted)
         _bar(work, progress)
     with st.container(key=f"{key}_shown"):
         show(work.latest if work else None)
@@ -174,27 +218,26 @@ def _panel(key, start, show, progress, verb, seconds, ticking) -> None:
         sleep(REST)
 
 
-def _buttons(key: str, work: Work | None, start: Callable[[], Iterator], verb: str) -> None:
+def _buttons(key: str, work: Work | None, start: Callable[[], Iterator], verb: str, wanted: Hashable) -> None:
     fresh, running = work is None or (work.done and not work.stopped), bool(work and work.running)
     if running:
         pressed = st.button("Pause", key=f"{key}_pause", icon=":material/pause:", on_click=pause, args=(key,))
     elif fresh:
         pressed = st.button(
-            verb, key=f"{key}_start", icon=":material/play_arrow:", type="primary",
-            on_click=_begin, args=(key, start, work.settings if work else None),
+            verb, key=f"{key}_start", icon=":material/play_arrow:", on_click=_begin, args=(key, start, wanted),
+            type="primary" if work is None else "secondary",  # once it is done, nothing calls for doing it again
         )  # fmt: skip
     else:
         pressed = st.button(
-            "Continue", key=f"{key}_continue", icon=":material/play_arrow:", type="primary",
-            on_click=_resume, args=(key,),
+            "Continue", key=f"{key}_continue", icon=":material/play_arrow:", type="primary", on_click=work.go_on,
         )  # fmt: skip
     st.button(
-        "Step", key=f"{key}_step", icon=":material/skip_next:", on_click=_step, args=(key, start),
+        "Step", key=f"{key}_step", icon=":material/skip_next:", on_click=_step, args=(key, start, wanted),
         disabled=running or bool(work and work.done and not work.stopped),
     )  # fmt: skip
     if work and work.stopped:
         stopped = st.button(
-            verb, key=f"{key}_start", icon=":material/replay:", on_click=_begin, args=(key, start, work.settings),
+            verb, key=f"{key}_start", icon=":material/replay:", on_click=_begin, args=(key, start, wanted),
         )  # fmt: skip
     else:
         stopped = st.button(
@@ -210,15 +253,24 @@ def _bar(work: Work | None, progress: Callable[[State], tuple[float, str]]) -> N
         return
     if work.trouble:
         st.error(work.trouble, icon=":material/info:")
-    elif work.running and work.waiting:
-        others = "one other" if work.waiting == 1 else f"{work.waiting} others"
-        st.info(f"This machine is busy; {others} before you.", icon=":material/hourglass_top:")
+    else:
+        place_in_line(work)
     if work.latest is not None:
         share, words = progress(work.latest)
         st.progress(min(max(share, 0.0), 1.0), words)
 
 
-def take_over(key: str, steps: Iterator[State], latest: State) -> None:
+def place_in_line(work: Work) -> bool:
+    """Say how many are before it, if any are."""
+    if work.waiting:
+        others = "one other" if work.waiting == 1 else f"{work.waiting} others"
+        words = f"This machine is busy; {others} before you." if work.latest is None else f"Taking turns with {others}."
+        st.info(words, icon=":material/hourglass_top:")
+    return work.waiting > 0
+
+
+def take_over(key: str, start: Callable[[], Iterator[State]], latest: State) -> None:
     """Put work there that was begun elsewhere, resting, to be continued: a file that was opened, a stop taken back."""
     forget(key)
-    st.session_state[f"{key}_work"] = Work(steps, uuid4().hex, latest=latest)
+    job = workshop.ask((key, uuid4().hex), start, latest=latest)
+    st.session_state[f"{key}_work"] = Work(job, f"{visitor()} {key} {uuid4().hex}", held=True, seen=latest)

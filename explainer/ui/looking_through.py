@@ -1,5 +1,7 @@
 """Which pictures to look through, and the index of them: chosen, built in sight, resumed, refused when damaged."""
 
+from functools import partial
+
 import streamlit as st
 
 from explainer.corpus import (
@@ -15,6 +17,7 @@ from explainer.corpus import (
 )
 from explainer.errors import DataError
 from explainer.networks import Network
+from explainer.ui.awaited import awaited
 from explainer.ui.foreign import as_text
 from explainer.ui.long_work import long_work
 
@@ -102,10 +105,17 @@ def growing(network: Network, corpus: Corpus, index: Index) -> None:
     """The index being built, while the page can be used."""
     if not index.complete:
         long_work(
-            "index", lambda: build(network, corpus, index), lambda _: None, progress=how_far,
+            "index", partial(build, network, corpus, index), lambda _: None, progress=how_far,
             verb="Look through", settings=(network.digest, corpus.digest, id(index)), tick=0.5,
         )  # fmt: skip
         st.caption("Choose any detector meanwhile: its nine are the best so far.")
+
+
+def looked_through(network: Network, corpus: Corpus, index: Index) -> bool:
+    """Whether all pictures of a small corpus have been looked through; they are, meanwhile."""
+    asked = (network.digest, corpus.digest)
+    made = awaited("looked_through", asked, partial(build, network, corpus, index), "Looking through the pictures …")
+    return made is not None
 
 
 def how_far(progress: Progress) -> tuple[float, str]:

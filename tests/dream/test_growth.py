@@ -18,7 +18,7 @@ FROM_NOISE = ["naive", "yosinski", "lucid", "clear", "detector"]
 def test_growth_follows_every_step(toy):
     frames = list(dream(toy, "class:teapot", steps=20, size=32, guess_every=4))
     *_, growth = growing(dream(toy, "class:teapot", steps=20, size=32, guess_every=4))
-    assert growth.values == [frame.objective for frame in frames]
+    assert growth.values == tuple(frame.objective for frame in frames)
     assert np.array_equal(growth.frame.pixels, frames[-1].pixels) and growth.before is None
     assert [step for step, _ in growth.guesses] == [1, 4, 8, 12, 16, 20]
     for step, probability in growth.probabilities("teapot"):

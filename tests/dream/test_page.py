@@ -5,9 +5,8 @@ import pytest
 import streamlit as st
 from PIL import Image
 
-from explainer.gate import Gate
 from explainer.pictures import MAX_BYTES, Picture, open_picture
-from explainer.ui import long_work
+from tests.following import run_until
 from tests.test_pages import html, opened, snippet, sound, upload
 
 PARTS = {"a name": 0, "a detector": 1, "regularisers": 2, "deepdream": 3}
@@ -17,7 +16,6 @@ SHORT = {"dream_steps": "8", "detector_steps": "8"}
 @pytest.fixture(autouse=True)
 def a_fresh_server(monkeypatch, tmp_path):
     monkeypatch.setenv("EXPLAINER_CACHE", str(tmp_path))
-    monkeypatch.setattr(long_work, "machine", Gate(limit=1))
     yield
     st.cache_resource.clear()
     st.cache_data.clear()
@@ -27,12 +25,16 @@ def work(app, part: int = 0):
     return app.session_state[f"dream_{part}_work"]
 
 
+def begun(app, part: int = 0):
+    return run_until(app, lambda: work(app, part).latest is not None)
+
+
+def reached(app, part: int = 0):
+    return work(begun(app, part), part).latest
+
+
 def finish(app, part: int = 0):
-    for _ in range(60):
-        if work(app, part).done:
-            return app
-        app.run()
-    raise AssertionError("the dream has no end")
+    return run_until(app, lambda: work(app, part).done)
 
 
 @pytest.mark.parametrize("link", [
@@ -54,21 +56,21 @@ def test_an_unknown_name_is_answered_with_the_nearest():
     app = opened("dream", category="dumbel", **SHORT)
     (told,) = (warning.value for warning in app.warning)
     assert "dumbel" in told and "dumbbell" in told
-    app.button(key="near_dumbbell").click().run()
-    assert not app.warning and work(app).latest.frame.settings.objective == "class:dumbbell"
+    begun(app.button(key="near_dumbbell").click().run())
+    assert not app.warning and reached(app).frame.settings.objective == "class:dumbbell"
 
 
 def test_a_number_out_of_bounds_is_told_and_not_used():
     app = opened("dream", dream="deepdream", deep_strength="1e9", octave_steps="1", octaves="1")
     (told,) = (warning.value for warning in app.warning)
     assert "strength" in told and "1e+09" in told
-    assert work(app, 3).latest.frame.settings.recipe.rate == 1.5
+    assert reached(app, 3).frame.settings.recipe.rate == 1.5
 
 
 def test_the_link_decides_the_picture():
     link = {"dream": "regularisers", "category": "goldfish", "recipe": "lucid", "regularisers": ["jitter", "blur"],
             "seed": "5", "dream_strength": "2.0", **SHORT}  # fmt: skip
-    settings = work(opened("dream", **link), 2).latest.frame.settings
+    settings = reached(opened("dream", **link), 2).frame.settings
     recipe = settings.recipe
     assert (settings.objective, settings.seed, settings.steps) == ("class:goldfish", 5, 8)
     assert recipe.jitter == 10 and recipe.blur == 1 and recipe.scale == (1, 1) and recipe.parameterisation == "pixel"
@@ -79,7 +81,7 @@ def test_no_regularisers_at_all_is_a_setting_too():
     app = opened("dream", dream="regularisers", **SHORT)
     pills = next(group for group in app.get("button_group") if group.key == "regularisers")
     pills.set_value([]).run()
-    recipe = work(app, 2).latest.frame.settings.recipe
+    recipe = reached(app, 2).frame.settings.recipe
     assert recipe.parameterisation == "pixel" and recipe.jitter == 0
     again = opened("dream", dream="regularisers", regularisers="", **SHORT)
     assert work(again, 2).latest.frame.settings.recipe == recipe
@@ -99,29 +101,29 @@ def test_the_code_makes_the_picture_on_the_page(link, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     exec(compile(code, "code", "exec"), {"__name__": "notebook"})
     pixels = np.asarray(Image.open(tmp_path / "dream.png"))
-    assert np.array_equal(pixels, work(app, PARTS[link["dream"]]).latest.frame.pixels)
+    assert np.array_equal(pixels, reached(app, PARTS[link["dream"]]).frame.pixels)
 
 
 def test_stop_keeps_the_picture_and_continue_goes_on():
-    app = opened("dream", dream_steps="2000")
+    app = begun(opened("dream", dream_steps="2000"))
     app.button(key="dream_0_pause").click().run()
-    reached = work(app).latest.frame.step
+    at = work(app).latest.frame.step
     app.button(key="dream_0_step").click().run()
-    assert work(app).latest.frame.step == reached + 1
+    assert work(app).latest.frame.step == at + 1
     app.button(key="dream_0_stop").click().run()
     app.run()
-    assert work(app).latest.frame.step == reached + 1 and app.button(key="dream_0_start")
+    assert work(app).latest.frame.step == at + 1 and app.button(key="dream_0_start")
     app.button(key="dream_0_continue").click().run()
-    app.run()
-    assert work(app).latest.frame.step > reached + 1 and not app.exception
+    run_until(app, lambda: work(app).latest.frame.step > at + 1)
+    assert not app.exception
 
 
 def test_other_settings_begin_anew_and_another_part_pauses_the_first():
     app = opened("dream", dream_steps="2000")
     first = work(app)
-    app.number_input(key="seed").set_value(3).run()
-    assert work(app) is not first and work(app).latest.frame.settings.seed == 3
-    app.segmented_control(key="dream").set_value("a detector").run()
+    begun(app.number_input(key="seed").set_value(3).run())
+    assert work(app) is not first and reached(app).frame.settings.seed == 3
+    begun(app.segmented_control(key="dream").set_value("a detector").run(), 1)
     assert not work(app).running and work(app, 1).latest.frame.settings.objective.startswith("channel:")
     again = work(app)
     app.segmented_control(key="dream").set_value("a name").run()
@@ -151,19 +153,15 @@ def test_finished_mixtures_stand_side_by_side():
 
 def test_a_detectors_nine_are_looked_for_after_its_picture():
     app = opened("dream", dream="a detector", dream_layer="conv2", dream_unit="3", **SHORT)
-    while "looked through" not in html(app):
-        assert not work(app, 1).done
-        app.run()
-    app = finish(app, 1).run()
+    app = run_until(finish(app, 1), lambda: "strongest first" in html(app))
     sound(app)
-    assert "strongest first" in html(app)
-    app.selectbox(key="dream_layer").select("fc6").run()
+    begun(app.selectbox(key="dream_layer").select("fc6").run(), 1).run()
     assert "kept for convolutional layers" in html(app)
 
 
 def test_a_film_that_zooms():
     app = finish(opened("dream", dream="deepdream", octaves="1", octave_steps="1", scenes="3", picture="coffee"), 3)
-    growth = work(app, 3).latest
+    growth = reached(app, 3)
     assert growth.frame.scene == 2 and len(growth.film.frames) == 3
     assert growth.film.gif()[:3] == b"GIF"
 
@@ -176,8 +174,8 @@ def test_pictures_of_odd_shapes(monkeypatch):
     app = opened("dream", dream="deepdream", octave_steps="1", octaves="2")
     upload(app, "large.png", large.png())
     sound(app)
-    assert max(work(app, 3).latest.frame.pixels.shape) == 1024
+    assert max(reached(app, 3).frame.pixels.shape) == 1024
     line = open_picture(Picture(rng.integers(0, 256, (300, 1, 3), dtype=np.uint8)).png())
     upload(app, "line.png", line.png())
-    (told,) = (error.value for error in app.error)
+    (told,) = (error.value for error in run_until(app, lambda: app.error).error)
     assert "too narrow to dream on" in told and not app.exception

@@ -1,0 +1,18 @@
+"""All work for which somebody would wait longer than a moment, and what comes of it.
+
+Pages only look: they ask for a :class:`Job` and draw its latest state; the workshop's own threads
+take the steps. Who asks for the same watches the same job. Results of every kind, finished jobs
+among them, lie in one :class:`Store` with a budget in bytes.
+"""
+
+from explainer.workshop.bench import Workshop
+from explainer.workshop.job import PATIENCE, Job, Status, Trouble
+from explainer.workshop.memory import roof, share_of_a_visitor
+from explainer.workshop.store import Store, size_of
+
+__all__ = ["PATIENCE", "Job", "Status", "Store", "Trouble", "Workshop", "once", "size_of", "store", "workshop"]
+
+# The one of this process.
+store = Store(roof(), share_of_a_visitor())
+workshop = Workshop(store)
+once = store.once
