@@ -20,7 +20,7 @@ from streamlit.testing.v1 import AppTest
 
 from explainer.chapters import chapters
 from explainer.gallery import SAMPLES
-from explainer.networks import ENTRIES, NAMES, Network, load_network
+from explainer.networks import ENTRIES, NAMES, Network, load_network, shared
 from explainer.networks.zoo import imagenet_categories
 from explainer.ui import state
 from explainer.workshop import store
