@@ -219,6 +219,12 @@ def equation(neuron: Neuron) -> str:
     return f"{'−' if words[0][0] < 0 else ''}{text[3:]} = 0"
 
 
+def inequality(neuron: Neuron) -> str:
+    """When it goes, in words: ``green − red − 0.5 > 0``; with all weights zero, the bias alone: ``−0.5 > 0``."""
+    alone = f"{neuron.bias:g}".replace("-", "−")
+    return equation(neuron).replace(" = 0", " > 0") or f"{alone} > 0"
+
+
 def _in_order(points: np.ndarray, normal: np.ndarray) -> np.ndarray:
     """Points of a convex polygon sorted by their angle around its middle."""
     normal = normal / np.linalg.norm(normal)

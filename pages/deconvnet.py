@@ -16,6 +16,7 @@ from explainer.errors import ExplainerError
 from explainer.figures import deconvnet as figures
 from explainer.figures import heat
 from explainer.figures.tiles import png
+from explainer.gallery import SAMPLES
 from explainer.networks.bends import bend_of
 from explainer.ui import projected, state
 from explainer.ui.chapter import chapter_stage, foot
@@ -209,7 +210,7 @@ def from_a_name(corpus: Corpus, index: Index, layer: str) -> tuple[list[str], Do
     )
     tile_grid(
         figures.nine_patches(network, corpus, index, layer, units), key="voters", smooth=True,
-        labels=[f"{vote.unit} · adds {vote.amount:+.2f} to the sum" for vote in found],
+        labels=[f"{vote.unit} · adds {vote.amount:+.2f} to the score" for vote in found],
         selected=units.index(unit), on_select=lambda place: session.update(voter=units[place]),
         columns=8, narrow_columns=4,
         alt=f"The detectors of {layer} that add most to {names[category]} in this picture, by their nine patches",
@@ -241,6 +242,7 @@ def with_pictures(part) -> tuple[str, list[str], Download | None]:
     if index is None:
         return layer, [], None
     growing(network, corpus, index)
+    scene.values["pictures"] = f"{index.total:,}"
     try:
         drawn = part(corpus, index, layer)
     except ExplainerError as error:
@@ -333,6 +335,7 @@ def random_weights() -> tuple[list[str], Download | None]:
 
 
 with chapter_stage(this) as scene, st.container(gap="small"):
+    scene.values["pictures"] = len(SAMPLES)
     part = segments("part", PARTS, "project_part", label_visibility="collapsed", wrap=True)
     controls = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
     layer = usual

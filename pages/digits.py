@@ -150,7 +150,7 @@ with scene.below:
             labels=[f"hidden neuron {i}: says {a:.2f} here" for i, a in enumerate(reading.hidden[0].tolist())],
             selected=neuron,
             on_select=keep("hidden_neuron"),
-            alt=words["hidden_alt"],
+            alt=words["hidden_alt"].format(hidden=network.sizes[1]),
             columns=8,
             narrow_columns=5,
         )

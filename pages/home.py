@@ -6,6 +6,7 @@ import streamlit as st
 
 from explainer.chapters import chapter, chapters
 from explainer.figures.tiles import png
+from explainer.pictures import Picture
 from explainer.ui import state
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.guesses import guesses
@@ -18,6 +19,7 @@ network, picture, trace = state.current_network(), state.current_picture(), stat
 
 with chapter_stage(this) as scene:
     size = network.preprocessing.size
+    (blank,) = network.classify(Picture(np.full((size, size, 3), 128, np.uint8)), top=1)
     scene.values.update(
         {
             "size": size,
@@ -26,6 +28,8 @@ with chapter_stage(this) as scene:
             "parameters": f"{sum(layer.parameters for layer in network.layers):,}",
             "categories": f"{len(network.categories):,}",
             "honesty": f"{network.label}: {how_often_right(network)}. {how_many_names(network)}",
+            "blank": blank.category,
+            "blank_probability": f"{blank.probability:.1%}",
             "network": network.name,
             "picture": st.session_state["picture"],
         }

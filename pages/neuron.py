@@ -4,7 +4,7 @@ import streamlit as st
 
 from explainer.chapters import chapter
 from explainer.figures.neuron import cube, diagram
-from explainer.neuron import LIMIT, Setting, compared, separable_tables
+from explainer.neuron import LIMIT, Setting, compared, inequality, separable_tables
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.chart import chart
 from explainer.ui.legends import signed_legend
@@ -31,7 +31,7 @@ with chapter_stage(this) as scene:
     neuron, weighing = setting.neuron, setting.weighing
     scene.values.update({
         "threshold": f"{weighing.threshold:g}", "written": neuron.written(setting.lights),
-        "compared": compared(weighing),
+        "compared": compared(weighing), "rule": f"It goes when `{inequality(neuron)}`.",
         "verdict": weighing.verdict, "separable": separable_tables(), "tables": 2**8,
         "weights": neuron.weights, "bias": neuron.bias, "activation": neuron.activation,
     })  # fmt: skip

@@ -10,7 +10,15 @@ from explainer.chapters import chapter
 from explainer.digits import load_network, parameters_of, small_digits
 from explainer.errors import DataError
 from explainer.figures.digits import sheet_digits
-from explainer.figures.translation import accuracy_sheet, accuracy_table, comparison_table, strip_sheet
+from explainer.figures.translation import (
+    accuracy_sheet,
+    accuracy_table,
+    comparison_table,
+    half_words,
+    loss_words,
+    strip_sheet,
+    windows_words,
+)
 from explainer.ui import state
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.digit_sheet import digit_sheet
@@ -97,7 +105,7 @@ def shift() -> dict:
     found = work_of(SHIFTING).latest
     dx, dy = session.get("moved_to", at)
     return {
-        "legends": [activation_legend("digits read rightly, 0 to 100%")],
+        "legends": [activation_legend("digits read correctly, 0 to 100%")],
         "code": words["code_shift"].format(digit=index, dx=dx, dy=dy),
         "download": partial(accuracy_sheet, found, on_sheet, palette()),
         "file_name": "accuracy-by-shift.png",
@@ -196,9 +204,13 @@ with chapter_stage(this) as scene:
         view = segments("Show", list(VIEWS), "standing", label_visibility="collapsed")
     figure = VIEWS[view]()
     strip, digest = figure.pop("strip", None), figure.pop("digest", "")
+    height, width = (48, 150) if strip is None else strip.shape
+    shifts = work_of(SHIFTING).latest if work_of(SHIFTING) else None
     scene.values.update({
         "code": figure.pop("code").strip(), "tested": f"{len(data.test_labels):,}",
         "fifteen_parameters": f"{parameters_of(fifteen):,}", "small_parameters": f"{small_card['parameters']:,}",
+        "line_width": width, "line_height": height, "windows": windows_words(height, width),
+        "half": half_words(shifts), "loss": loss_words(shifts),
         "reader_parameters": f"{parameters_of(reader):,}",
         "fifteen_right": f"{100 * fifteen_card.facts['accuracy']:.1f}",
         "small_right": f"{100 * small_card['accuracy']:.1f}",

@@ -218,7 +218,7 @@ def test_two_neighbours(name, place):
     left = min(column, columns - 2)  # the last unit has no neighbour to its right
     assert f"share {first.window.size} − {first.window.step} = {first.overlap} columns" in words
     assert ("padding" in words) == (first.window.box(row, left)[0] < 0) and "-" not in words
-    assert f"Unit {left} " in words and f"unit {left + 1} " in words and f"{first.overlap} columns" in alt
+    assert f"Neuron {left} " in words and f"neuron {left + 1} " in words and f"{first.overlap} columns" in alt
 
     frames = [np.argwhere((picture == colour).all(-1)) for colour in ((0xE2, 0x57, 0x2E), (0x2A, 0x6B, 0xDB))]
     boxes = [(frame.min(0), frame.max(0) + 1) for frame in frames]

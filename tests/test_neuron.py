@@ -388,7 +388,8 @@ def test_the_chapters_presets_and_words():
         assert (right == 8) == separable(setting.targets) == (name != "impossible")
     assert set(ACTIVATIONS) <= set(chapter.words)
     known = {
-        "written", "curve", "compared", "verdict", "separable", "tables", "weights", "bias", "activation", "threshold",
+        "written", "curve", "rule", "compared", "verdict", "separable", "tables", "weights", "bias", "activation",
+        "threshold",
     }  # fmt: skip
     texts = [*(text for _, text in chapter.steps), chapter.try_this, chapter.takeaway, chapter.code]
     assert set(re.findall(r"{(\w+)}", " ".join([*texts, *chapter.words.values()]))) == known

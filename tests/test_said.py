@@ -11,18 +11,20 @@ import numpy as np
 import pytest
 import torch
 
-from explainer import alexnet, limits, verdict
+from explainer import alexnet, limits, neuron, translation, verdict
 from explainer.chapters import chapter
 from explainer.dream import RECIPES, dream
 from explainer.figures import alexnet as alexnet_figures
 from explainer.figures import dream as dream_figures
 from explainer.figures import limits as limits_figures
+from explainer.figures import translation as translation_figures
 from explainer.figures import verdict as verdict_figures
 from explainer.gallery import sample
 from explainer.limits.transforms import KINDS, surroundings, transformed
 from explainer.networks import Network, Trace, load_network
 from explainer.pictures import Crop
-from tests.test_pages import SQUEEZENET
+from explainer.ui import state
+from tests.test_pages import SQUEEZENET, html, opened
 
 PICTURES = ("cat", "coffee", "rocket")
 NETWORKS = ("embedded", "squeezenet")
@@ -325,3 +327,65 @@ def test_upside_down_and_random(name):
 def test_grass_is_green():
     grass = sample("grass").pixels.reshape(-1, 3).astype(int)
     assert (grass[:, 1] > grass[:, 0]).all() and (grass[:, 1] > grass[:, 2]).all() and grass[:, 1].std() > 20
+
+
+# --- where it stands matters, the start page, one neuron ---------------------------------------------------
+
+
+def shares(middle: float, fall: float) -> torch.Tensor:
+    """A map of 21 × 21 shifts that falls by so much with every pixel, along either way."""
+    steps = torch.arange(-10.0, 11).abs()
+    return (middle - fall * torch.maximum(steps[:, None], steps)).clamp(min=0)
+
+
+@pytest.mark.parametrize(("middle", "fall", "lost"), [(0.94, 0.1, 5), (0.9, 0.3, 2), (0.99, 0.5, 1)])
+def test_how_far_a_digit_may_move(middle, fall, lost):
+    found = translation.ShiftMap(shares(middle, fall), shares(0.99, 0.01), shares(0.99, 0.001), 1000, 441)
+    by, here, before, at = numbers(translation_figures.half_words(found).replace("none", "0"))
+    assert (by, before) == (lost, lost - 1)
+    assert here == pytest.approx(100 * max(middle - fall * lost, 0), abs=0.06)
+    assert at == pytest.approx(100 * (middle - fall * (lost - 1)), abs=0.06)
+    text = translation_figures.loss_words(found)
+    assert "99.0% in the middle" in text and "97.0% at 2 pixels" in text and "89.0% at 10" in text and "98.0%" in text
+
+
+def test_a_map_that_is_not_finished_says_so():
+    begun = torch.full((21, 21), torch.nan)
+    found = translation.ShiftMap(begun, begun, begun, 1000, 0)
+    for words in (translation_figures.half_words, translation_figures.loss_words):
+        assert words(found) == words(None) == "Wait until its map is finished, and ask again."
+    fine = translation.ShiftMap(shares(0.9, 0), shares(0.9, 0), shares(0.9, 0), 1000, 441)
+    assert "It never is" in translation_figures.half_words(fine)
+
+
+@pytest.mark.parametrize(("height", "width"), [(48, 150), (28, 28), (48, 138)])
+def test_how_often_a_window_looks_at_a_pixel(height, width):
+    looked = np.zeros((height, width), int)
+    count = 0
+    for top in range(height - 27):
+        for left in range(width - 27):
+            looked[top : top + 28, left : left + 28] += 1
+            count += 1
+    across, down, windows, middle = numbers(translation_figures.windows_words(height, width))
+    assert (across * down, windows, middle) == (count, count, looked.max()) and looked[0, 0] == 1
+
+
+@networks
+def test_what_is_said_to_a_plain_grey_picture(name, monkeypatch):
+    network = network_called(name)
+    monkeypatch.setattr(state, "available", lambda: list(NETWORKS))
+    monkeypatch.setattr(state, "find_weights", lambda _: SQUEEZENET)
+    monkeypatch.setattr(state, "shared_network", lambda name, path=None: network_called(name))
+    size = network.preprocessing.size
+    grey = network.preprocessing.normalise(np.full((size, size, 3), 128, np.uint8))[None]
+    with torch.no_grad():
+        row = network.stages(grey)[0].softmax(0)
+    said = f"*{network.categories[int(row.argmax())]}*, with {row.max().item():.1%}"
+    text = html(opened("home", network=name))
+    assert re.sub(r"\*(.+?)\*", r"<em>\1</em>", said) in text
+
+
+def test_when_a_neuron_goes_as_an_inequality():
+    assert neuron.inequality(neuron.Neuron((-1, 0, 1), -0.5)) == "green − red − 0.5 > 0"
+    assert neuron.inequality(neuron.Neuron((0, 0, 0), -0.5)) == "−0.5 > 0"
+    assert neuron.inequality(neuron.Neuron((0, 2, 0), 0)) == "2 yellow > 0"

@@ -109,7 +109,7 @@ def waypoint_sentence(point: Waypoint, value: float) -> str:
     window = f"{point.window.size} × {point.window.size}" if point.window else ""
     said = {
         "start": f"One activation, {value:.2f}, is kept; every other value of {point.stage} is set to zero.",
-        "filter": f"The layer’s own {window} filters, turned about, spread the signal from {before} over {after}.",
+        "filter": f"The layer’s own {window} filters, turned round, spread the signal from {before} over {after}.",
         "rectify": f"Whatever is negative becomes zero: {point.lost:.0%} of the signal goes.",
         "unpool": f"Each value returns to the place that won its {window} window: from {before} to {after}.",
         "scale": "Each map is multiplied by the factor that batch normalisation gave it.",

@@ -65,7 +65,7 @@ def neighbours(first: FirstLayer, view: np.ndarray, row: int, column: int) -> tu
             rgb(colour),
         )
     words = (
-        f"Unit {column} (orange) sees columns {one[0]} to {one[2] - 1} of the picture, unit {column + 1} (blue) "
+        f"Neuron {column} (orange) sees columns {one[0]} to {one[2] - 1} of the picture, neuron {column + 1} (blue) "
         f"columns {two[0]} to {two[2] - 1}. They lie {window.step} apart and are {window.size} wide, so they share "
         f"{window.size} − {window.step} = {first.overlap} columns of pixels."
     ).replace("-", "−")

@@ -43,7 +43,8 @@ def sharing_words(first: FirstLayer, network: Network) -> str:
         <thead><tr><th>the whole network</th><th>parameters</th><th>neurons</th></tr></thead>
         <tbody>{table}</tbody>
       </table>
-      <p class="quiet">Parameters are the weights and biases, all that training sets. Pools have none.</p>
+      <p class="quiet">Parameters are the weights and biases, all that training sets. Pools have none.
+      The paper rounds to 60 million parameters and 650,000 neurons.</p>
     </div>"""
 
 

@@ -25,19 +25,62 @@ def accuracy_sheet(found: ShiftMap | None, on_sheet: bool, palette: Palette = LI
 def accuracy_table(found: ShiftMap, on_sheet: bool) -> str:
     """How often each network is right in the middle, and at each distance on average, as an HTML table."""
     second = found.on_sheet if on_sheet else found.convolutional
-    reach = found.fully_connected.shape[0] // 2
-    steps = torch.arange(-reach, reach + 1).abs()
-    distance = torch.maximum(steps[:, None], steps[None, :])
+    both = _rings(found.fully_connected), _rings(second)
     rows = []
     for radius in (0, 1, 2, 4, 6, 8, 10):
-        ring = distance == radius
-        shares = [_percent(values[ring].nanmean().item()) for values in (found.fully_connected, second)]
+        shares = [_percent(shares[radius]) for shares in both]
         name = "where it was written" if radius == 0 else f"{radius} pixel{'s' if radius > 1 else ''} off"
         rows.append(f"<tr><td>{name}</td>" + "".join(f'<td class="number">{share}</td>' for share in shares) + "</tr>")
     return (
         '<div class="sums"><table><tr><th>digit stands</th><th>fully connected</th><th>convolutional</th></tr>'
         + "".join(rows)
         + "</table></div>"
+    )
+
+
+def _rings(values: torch.Tensor) -> list[float]:
+    """The mean over all shifts of the same size, from 0 on; NaN where nothing is computed yet."""
+    reach = values.shape[0] // 2
+    steps = torch.arange(-reach, reach + 1).abs()
+    distance = torch.maximum(steps[:, None], steps[None, :])
+    return [values[distance == radius].nanmean().item() for radius in range(reach + 1)]
+
+
+def half_words(found: ShiftMap | None) -> str:
+    """How far a digit may move before the fully connected network is wrong more often than right, in sentences."""
+    if found is None or not bool(found.fully_connected.isfinite().all()):
+        return "Wait until its map is finished, and ask again."
+    shares = _rings(found.fully_connected)
+    lost = next((radius for radius, share in enumerate(shares) if share < 0.5), None)
+    if not lost:
+        return f"It never is: even {len(shares) - 1} pixels off it reads {_percent(shares[-1])}."
+    return (
+        f"By {lost}: there it reads {_percent(shares[lost])} of the test digits, averaged over all directions. "
+        f"With {lost - 1 or 'none'}, it is {_percent(shares[lost - 1])}."
+    )
+
+
+def loss_words(found: ShiftMap | None) -> str:
+    """Why the convolutional network loses a little far from the middle, in sentences."""
+    if found is None or not bool(found.convolutional.isfinite().all() and found.on_sheet.isfinite().all()):
+        return "Wait until its map is finished, and ask again."
+    framed, free = _rings(found.convolutional), _rings(found.on_sheet)
+    last = len(framed) - 1
+    return (
+        f"In the frame it reads {_percent(framed[0])} in the middle, {_percent(framed[2])} at 2 pixels off, where "
+        f"nothing is cut off, and {_percent(framed[last])} at {last}, where part of the digit is gone: a 7 without its "
+        f"bar is hard to tell from a 1. On a *sheet* it is {_percent(free[last])}. What is left of the loss comes from "
+        "pooling, which looks at blocks of two: a shift by one pixel sorts the ink into other blocks."
+    )
+
+
+def windows_words(height: int, width: int, side: int = 28) -> str:
+    """How many windows fit into a line, and how often a pixel is looked at, in sentences."""
+    across, down = width - side + 1, height - side + 1
+    most = min(side, across) * min(side, down)
+    return (
+        f"{across:,} across and {down} down: {across * down:,}. A pixel in the middle is looked at {most} times, "
+        "one in a corner once."
     )
 
 

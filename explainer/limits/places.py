@@ -54,11 +54,12 @@ def outlined(outline: str, picture: Picture, crop: Crop) -> np.ndarray:
 
 
 def spoken_for(network: Network, trace: Trace) -> np.ndarray:
-    """Where the first guess comes from, bool [CELLS, CELLS]: places that add at least half as much to its score
-    as the one that adds most. Of a network that finds it nowhere, the middle."""
+    """Where the first guess comes from, bool [CELLS, CELLS]: places around which at least half as much is added
+    to its score as where most is. Of a network that finds it nowhere, the middle."""
     layer = evidence_layers(network)[-1]
     adds = evidence_map(verdict(network, trace, layer, trace.top(1)[0].index))
-    cells = functional.interpolate(adds[None, None], (CELLS, CELLS), mode="bilinear")[0, 0]
+    around = functional.avg_pool2d(adds[None, None], 5, stride=1, padding=2)
+    cells = functional.interpolate(around, (CELLS, CELLS), mode="bilinear")[0, 0]
     if not 0 < cells.max() < float("inf"):
         return middle()
     return (cells >= cells.max() / 2).numpy()

@@ -87,7 +87,11 @@ def how_many_names(network: Network) -> str:
     known = network.card.get("known_categories")
     if not known:
         return ""
-    return f"It met pictures enough of {len(known)} of its {len(network.categories):,} names; the others it guesses at."
+    many = len(network.categories)
+    return (
+        f"It learned {len(known):,} of its {many:,} names from a fair number of pictures. "
+        f"The other {many - len(known):,} it has hardly seen."
+    )
 
 
 def _forget_the_link() -> None:
