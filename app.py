@@ -11,12 +11,13 @@ from explainer.places import ASSETS
 from explainer.threads import one_thread_each
 from explainer.ui.chapter import turn_pages
 from explainer.ui.foreign import as_text
-from explainer.ui.garbage import set_modules_aside
+from explainer.ui.garbage import search_now_and_then
 from explainer.ui.picture_taker import take_pictures_everywhere
 from explainer.ui.sidebar import presenting, sidebar
 from explainer.ui.theme import apply_styles
 
 one_thread_each()
+search_now_and_then()
 st.set_page_config(
     page_title="How Machines See", page_icon=str(ASSETS / "icon.png"), layout="wide",
     initial_sidebar_state="collapsed" if presenting() else "auto",
@@ -53,5 +54,3 @@ except Exception:
         f"tell whoever runs this app the number **{ticket}**.",
         icon=":material/error:",
     )
-finally:
-    set_modules_aside()

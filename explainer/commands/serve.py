@@ -1,9 +1,14 @@
 """``serve``: the app in the browser, ready before the first visitor comes."""
 
 import argparse
+import importlib
+import pkgutil
 import sys
-from threading import Thread
+from collections.abc import Iterator
+from contextlib import suppress
 
+import explainer
+from explainer.errors import ExplainerError
 from explainer.places import ROOT
 
 
@@ -22,25 +27,36 @@ def run(parsed: argparse.Namespace) -> int:
     # Until a first visitor's run has called st.navigation, Streamlit takes pages/ for its own kind of
     # menu and greets whoever follows a link to a chapter with "Page not found".
     PagesManager.uses_pages_directory = False
-    Thread(target=_import_ahead, daemon=True).start()
+    prepare()
     options = [f"--server.port={parsed.port}", f"--server.address={parsed.address}"]
     sys.argv = ["streamlit", "run", str(ROOT / "app.py"), *options]
     return cli.main()
 
 
-def _import_ahead() -> None:
-    """Load what the first pages need while the server starts."""
-    import torch
-
+def prepare() -> None:
+    """Load and work out what is the same for all visitors, before the first one comes."""
     from explainer.threads import one_thread_each
 
     one_thread_each()
+    for name in _modules_of_pages():
+        importlib.import_module(name)
 
-    import explainer.networks
-    from explainer.networks.layers import describe
+    from explainer.history import FIVE, count
+    from explainer.networks import shared_network
+    from explainer.ui.garbage import set_modules_aside
 
-    # PyTorch loads what computes shapes alone, a second's work, when it is first asked for them.
-    describe(torch.nn.Sequential(torch.nn.Conv2d(3, 1, 1)), 1)
+    with suppress(ExplainerError):  # pages say what is wrong with it
+        shared_network()
+    for name in FIVE:  # loads torchvision, and what PyTorch computes shapes with, as well
+        count(name)
+    set_modules_aside()
 
-    import explainer.corpus
-    import explainer.dream  # noqa: F401
+
+def _modules_of_pages() -> Iterator[str]:
+    """What pages import, but for widgets: those want a server that runs."""
+    for package in pkgutil.walk_packages(explainer.__path__, "explainer."):
+        if not package.name.startswith(_ELSEWHERE):
+            yield package.name
+
+
+_ELSEWHERE = tuple(f"explainer.{name}" for name in ("__main__", "commands", "training", "corpus.cluster", "ui"))

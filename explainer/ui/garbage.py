@@ -1,28 +1,34 @@
-"""Keeps what loaded modules hold out of the search for garbage.
+"""The search for garbage: what modules hold is kept out of it, and no visitor waits for it.
 
-Streamlit collects garbage after every run of a page and of a fragment, and looks at every
-object for it: with PyTorch loaded half a million of them, a fifth of a second in which no
-visitor is answered. What modules hold is never garbage; set aside, it isn't looked at.
+Streamlit would search after every run of a page and of a fragment (``runner.postScriptGC``, off
+here), looking at every object for it: with PyTorch loaded four hundred thousand, a quarter of a
+second in which nobody is answered. What modules hold is never garbage: set aside before the first
+visitor comes, it isn't looked at again. What visitors leave behind is searched for now and then.
 """
 
 import gc
-import sys
-from threading import Lock
+from functools import cache
+from threading import Thread
+from time import perf_counter, sleep
 
-_lock = Lock()
-_modules = 0
+EVERY = 10.0  # seconds from one search to the next
+SHARE = 0.02  # of the time, at most, goes into searching
 
 
 def set_modules_aside() -> None:
-    """After a run that may have loaded modules: the next collections pass over what is there by now.
+    """What is there now stays for good and is passed over. Before the first visitor, once all modules are loaded."""
+    gc.collect()
+    gc.freeze()
 
-    What was set aside before is looked through once more, so that nothing else stays for good.
-    """
-    global _modules
-    with _lock:
-        if len(sys.modules) == _modules:
-            return
-        _modules = len(sys.modules)
-        gc.unfreeze()
+
+@cache
+def search_now_and_then() -> None:
+    """Begin to search for garbage in a thread of its own; once in a process."""
+    Thread(target=_search, daemon=True, name="garbage").start()
+
+
+def _search() -> None:
+    while True:
+        began = perf_counter()
         gc.collect()
-        gc.freeze()
+        sleep(max(EVERY, (perf_counter() - began) / SHARE))
