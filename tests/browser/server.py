@@ -58,14 +58,14 @@ def _tells_of_a_leaving(trace: str) -> bool:
 
 
 def _wait_for(address: str, server: subprocess.Popen) -> None:
-    for _ in range(600):
+    for _ in range(3000):
         assert server.poll() is None, "the server stopped at its start"
         try:
             urllib.request.urlopen(address, timeout=5).close()
             return
         except OSError:
             time.sleep(0.1)
-    raise AssertionError("the server did not answer within a minute")
+    raise AssertionError("the server did not answer within five minutes")
 
 
 def open_page(page: Page, address: str) -> None:
