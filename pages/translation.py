@@ -56,10 +56,9 @@ def shared():
     )
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
 def answers_to(index: int) -> backend.Shifted:
     """Both networks' answers to one test digit at every shift."""
-    return backend.every_shift(fifteen, small, data.test_images[index])
+    return once(("every shift", index), lambda: backend.every_shift(fifteen, small, data.test_images[index]))
 
 
 (fifteen, fifteen_card), (small, small_card), (reader, reader_card), data, chosen = shared()

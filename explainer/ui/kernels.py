@@ -1,6 +1,7 @@
 """Any kernel on the visitor's picture: the grid to paint weights on, and the pictures before and after."""
 
 import base64
+import hashlib
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -11,6 +12,7 @@ from explainer.figures.convolution import result_picture
 from explainer.figures.tiles import png
 from explainer.ui.components import component
 from explainer.ui.theme import palette
+from explainer.workshop import once
 
 AFTER = {"signed map": "after_signed", "after relu": "after_relu", "picture": "after_picture"}
 
@@ -67,9 +69,9 @@ def kernel_view(
     return after
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
 def _picture_png(pixels: np.ndarray) -> bytes:
-    return png(pixels)
+    key = ("png", hashlib.sha256(pixels.tobytes()).hexdigest(), pixels.shape)
+    return once(key, lambda: png(pixels))
 
 
 def _address(data: bytes) -> str:

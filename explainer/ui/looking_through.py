@@ -15,11 +15,14 @@ from explainer.corpus import (
     reasons,
     uploads_corpus,
 )
+from explainer.corpus.store import path_of
 from explainer.errors import DataError
 from explainer.networks import Network
 from explainer.ui.awaited import awaited
 from explainer.ui.foreign import as_text
+from explainer.ui.forgetting import STAYS
 from explainer.ui.long_work import long_work
+from explainer.workshop import once
 
 BOX, UPLOADS, IMAGENETTE = "the box", "uploads", "imagenette"
 KINDS = [BOX, UPLOADS, IMAGENETTE]
@@ -41,21 +44,25 @@ def box_corpus() -> Corpus:
     return gallery_corpus()
 
 
-@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs={Network: lambda network: network.digest})
 def box_index(network: Network) -> tuple[Corpus, Index]:
     """They and what in them excites each detector, as far as it is known; begun anew where it is damaged."""
     corpus = box_corpus()
+    where = path_of(network, corpus)
+    return corpus, once(("box index", where), lambda: _opened(network, corpus), for_all=True)
+
+
+def _opened(network: Network, corpus: Corpus) -> Index:
     try:
-        return corpus, open_index(network, corpus)
+        return open_index(network, corpus)
     except DataError:
-        return corpus, open_index(network, corpus, afresh=True)
+        return open_index(network, corpus, afresh=True)
 
 
 def _uploads() -> Corpus | None:
     """What the visitor gave; kept for the session, though the files' own field is emptied by turning the page."""
     files = st.file_uploader(
         "Pictures, or zips of them", accept_multiple_files=True, key="corpus_files",
-        help="They stay on the machine that runs this app, and only until you close the page.",
+        help=STAYS,
     )  # fmt: skip
     known = st.session_state.get("corpus_uploads")
     if files:

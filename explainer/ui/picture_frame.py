@@ -10,6 +10,7 @@ from PIL import Image
 from explainer.pictures import SMALLEST_SQUARE, Crop, Picture
 from explainer.ui import state
 from explainer.ui.components import component
+from explainer.workshop import once
 
 _MOST = 900  # pixels of the longer side, on the page
 _TINY = 160  # a picture of fewer pixels a side is enlarged with its pixels in sight
@@ -47,10 +48,13 @@ def picture_frame(picture: Picture, crop: Crop, hint: str, *, key: str) -> None:
     component("picture_frame")(key=key, data=data, on_square_change=moved)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def _on_page(_pixels: np.ndarray, digest: str) -> str:
-    """A picture as an address of its own, small enough to travel."""
-    image = Image.fromarray(_pixels)
+def _on_page(pixels: np.ndarray, digest: str) -> str:
+    """A picture as an address of its own, small enough to travel; made once."""
+    return once(("on page", digest), lambda: _address(pixels))
+
+
+def _address(pixels: np.ndarray) -> str:
+    image = Image.fromarray(pixels)
     image.thumbnail((_MOST, _MOST))
     file = io.BytesIO()
     small = max(image.size) <= _TINY

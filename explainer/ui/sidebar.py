@@ -10,9 +10,11 @@ from explainer.ui import state
 from explainer.ui.components import component
 from explainer.ui.fetching import fetch_choices
 from explainer.ui.foreign import as_text
+from explainer.ui.forgetting import forget_button
 from explainer.ui.linked import choice
 from explainer.ui.picture_taker import camera, picture_buttons
 from explainer.ui.tile_grid import tile_grid
+from explainer.workshop import once
 
 
 def sidebar() -> None:
@@ -66,6 +68,8 @@ def _picture_choices() -> None:
         columns=6,
         smooth=True,
     )
+    if state.own_picture():
+        forget_button()
 
 
 def _network_card() -> None:
@@ -124,12 +128,10 @@ def _place(name: str) -> int | None:
     return list(SAMPLES).index(name) if name in SAMPLES else None
 
 
-@st.cache_data(max_entries=64, show_spinner=False, hash_funcs={Picture: lambda picture: picture.digest})
 def _thumbnail(picture: Picture) -> np.ndarray:
-    return thumbnail(picture, 96)
+    return once(("thumbnail", picture.digest), lambda: thumbnail(picture, 96))
 
 
-@st.cache_resource(show_spinner=False)
 def _gallery_tiles() -> np.ndarray:
     """uint8 [samples, 72, 72, 3], made once for all visitors."""
-    return np.stack([thumbnail(sample(name), 72) for name in SAMPLES])
+    return once("gallery", lambda: np.stack([thumbnail(sample(name), 72) for name in SAMPLES]), for_all=True)

@@ -1,7 +1,6 @@
 """The one picture and the one network that every chapter shows."""
 
 from contextlib import nullcontext
-from functools import lru_cache
 
 import streamlit as st
 
@@ -11,6 +10,7 @@ from explainer.networks import EMBEDDED, ENTRIES, Network, Trace, available, fin
 from explainer.networks.shared import is_loaded
 from explainer.pictures import Picture
 from explainer.ui.linked import new_in_link, write
+from explainer.workshop import once
 
 OWN = "own"  # in the link and the picker, the visitor's own picture
 DEFAULT_PICTURE = next(iter(SAMPLES))
@@ -21,12 +21,7 @@ def current_picture() -> Picture:
     name = st.session_state.get("picture", DEFAULT_PICTURE)
     picture = own_picture() or sample(DEFAULT_PICTURE) if name == OWN else sample(name)
     square = current_square()
-    return _framed(picture, square) if square else picture
-
-
-@lru_cache(maxsize=16)
-def _framed(picture: Picture, square: tuple[int, int, int]) -> Picture:
-    return picture.framed(*square)
+    return once(("framed", picture.digest, square), lambda: picture.framed(*square)) if square else picture
 
 
 def current_square() -> tuple[int, int, int] | None:

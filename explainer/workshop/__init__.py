@@ -7,10 +7,22 @@ among them, lie in one :class:`Store` with a budget in bytes.
 
 from explainer.workshop.bench import Workshop
 from explainer.workshop.job import PATIENCE, Job, Status, Trouble
-from explainer.workshop.memory import roof, share_of_a_visitor
+from explainer.workshop.memory import give_back, roof, share_of_a_visitor
 from explainer.workshop.store import Store, size_of
 
-__all__ = ["PATIENCE", "Job", "Status", "Store", "Trouble", "Workshop", "once", "size_of", "store", "workshop"]
+__all__ = [
+    "PATIENCE",
+    "Job",
+    "Status",
+    "Store",
+    "Trouble",
+    "Workshop",
+    "give_back",
+    "once",
+    "size_of",
+    "store",
+    "workshop",
+]
 
 # The one of this process.
 store = Store(roof(), share_of_a_visitor())

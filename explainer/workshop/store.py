@@ -1,7 +1,7 @@
 """Results, each computed once for all who ask, within a budget of bytes."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from threading import RLock
@@ -145,6 +145,12 @@ class Store:
         """Whether a result is there, so that asking for it takes no time."""
         with self._lock:
             return key in self._entries and self._entries[key].future.done()
+
+    def __iter__(self) -> Iterator[Hashable]:
+        """What there are results of, the longest unused first."""
+        with self._lock:
+            keys = list(self._entries)
+        return iter(keys)
 
     def drop(self, key: Hashable) -> None:
         """Forget a result."""

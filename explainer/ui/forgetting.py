@@ -1,0 +1,28 @@
+"""What stays of a visit, said as it is; and a button that forgets it now."""
+
+import streamlit as st
+from streamlit.runtime import exists, get_instance
+
+from explainer.ui.visitors import visitor
+from explainer.workshop import give_back, store
+
+STAYS = (
+    "Your pictures, and what is computed from them, stay in the memory of the machine that runs this app. They are "
+    "gone a minute after you close the page."
+)
+
+
+def forget_button() -> None:
+    """A sentence on what stays, and a button that forgets all of this visit."""
+    st.caption(STAYS)
+    st.button("Forget it now", key="forget_now", icon=":material/delete:", on_click=forget_this_visit)
+
+
+def forget_this_visit() -> None:
+    """Drop this visitor's uploads, settings, work and results."""
+    if exists():
+        get_instance().uploaded_file_mgr.remove_session_files(visitor())
+    st.session_state.clear()
+    st.query_params.clear()
+    store.forget(visitor())
+    give_back()
