@@ -46,6 +46,11 @@ _LAWN = np.stack(
 ).astype(np.uint8)
 
 
+def titled(name: str) -> str:
+    """What pages call a picture of the gallery: its title; any other word as it is."""
+    return SAMPLES[name].title if name in SAMPLES else name
+
+
 @cache
 def _sample(name: str) -> Picture:
     source = _SOURCES[name]

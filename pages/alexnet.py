@@ -8,7 +8,7 @@ from explainer.figures import alexnet as figures
 from explainer.figures.first_layer import vector_figure
 from explainer.figures.maps import map_sheet
 from explainer.figures.tiles import magma
-from explainer.gallery import SAMPLES, sample
+from explainer.gallery import SAMPLES, sample, titled
 from explainer.ui import state
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.chart import chart, numbers, table
@@ -64,7 +64,7 @@ with chapter_stage(this) as scene:
             layer = network.layer(name)
             bar = st.container(horizontal=True, width="stretch")
             others = [ALONE, *(other for other in SAMPLES if other != st.session_state["picture"])]
-            beside = choice("second picture", others, "beside", ALONE, width=152, **BARE)
+            beside = choice("second picture", others, "beside", ALONE, called=titled, width=152, **BARE)
             with bar:
                 orders = list(backend.ORDERS) if beside != ALONE else list(backend.ORDERS[:2])
                 order = segments("order", orders, "maps_order", **BARE)

@@ -315,7 +315,9 @@ def row_of(view: np.ndarray, answers: list | None) -> Download | None:
 def random_weights() -> tuple[list[str], Download | None]:
     with controls:
         category = category_choice()
-        method = in_code["method"] = choice("method", list(CHECKED), "checked", CHECKED[0], width=130)
+        method = in_code["method"] = choice(
+            "method", list(CHECKED), "checked", CHECKED[0], called=lambda one: this.words[f"name_{one}"], width=130
+        )
     count = len(randomisable(network)) + 1
     view = state.current_trace().view
 

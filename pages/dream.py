@@ -13,7 +13,7 @@ from explainer.dream.checks import number_in
 from explainer.dream.growth import Growth, grown, keepsake
 from explainer.dream.switches import MAX_STRENGTH, SWITCHES, switched, switches_on
 from explainer.figures import dream as figures
-from explainer.gallery import SAMPLES, sample
+from explainer.gallery import SAMPLES, sample, titled
 from explainer.networks import EMBEDDED
 from explainer.ui import state
 from explainer.ui.before_after import before_after
@@ -183,7 +183,7 @@ def deepdream() -> dict:
         each = number("steps each", "octave_steps", 1, 40, 10, width=80)
         strength = number("strength", "deep_strength", 0.1, 20.0, 1.5, step=0.5, width=76,
                           help="Mean change of a colour value by a step, of 255.")  # fmt: skip
-        guide = choice("guide", [NO_GUIDE, *SAMPLES], "guide", NO_GUIDE, width=100,
+        guide = choice("guide", [NO_GUIDE, *SAMPLES], "guide", NO_GUIDE, called=titled, width=116,
                        help="A picture whose features are to grow.")  # fmt: skip
         scenes = number("scenes", "scenes", 1, 40, 1, width=70, help="More than one make a film that zooms in.")
         chance = seed()

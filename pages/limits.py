@@ -11,7 +11,7 @@ from explainer import verdict
 from explainer.chapters import chapter
 from explainer.figures import limits as figures
 from explainer.figures.tiles import png
-from explainer.gallery import SAMPLES
+from explainer.gallery import SAMPLES, titled
 from explainer.limits.parts import seen
 from explainer.networks import Network
 from explainer.pictures import Picture
@@ -60,6 +60,11 @@ def from_the_start() -> None:
     st.query_params.pop("sweep_at", None)
 
 
+def rival_label(name: str) -> str:
+    """What the list of networks to compare with calls one."""
+    return name if name == NONE else state.network_label(name)
+
+
 def draw_sweep(scene: Scene) -> None:
     with control_bar():
         kind = backend.KINDS[
@@ -67,7 +72,18 @@ def draw_sweep(scene: Scene) -> None:
         ]
         follow = names.index(choice("follow", names, "follow", names[trace.top(1)[0].index], width=190))
         others = [name for name in state.networks_here() if name != network.name]
-        rival = choice("and beside it", [NONE, *others], "rival", NONE, width=160) if others else NONE
+        rival = (
+            choice(
+                "and beside it",
+                [NONE, *others],
+                "rival",
+                NONE,
+                called=lambda name: name if name == NONE else state.network_label(name),
+                width=160,
+            )
+            if others
+            else NONE
+        )
     second = None if rival == NONE else state.network_called(rival)
     legends = ['<span class="legend">grey band: first guess holds</span>']
     found, waited = None, backend.cost(network, kind) <= AT_ONCE
@@ -81,7 +97,7 @@ def draw_sweep(scene: Scene) -> None:
             partial(backend.sweeps, network, second, picture, kind, found),
             lambda reached: show_growing(reached, found, kind, follow, second),
             progress=lambda reached: (reached.share, f"{reached.done} of {reached.total} pictures"),
-            verb="Run the sweep" if not second else f"Run {rival}" if found else "Run both",
+            verb="Run the sweep" if not second else f"Run {second.label}" if found else "Run both",
             what=(network.digest, second and second.digest, picture.digest, kind.name, found is not None),
         )
         work = work_of("limits_sweep")
@@ -245,8 +261,10 @@ def draw_context(scene: Scene) -> None:
     in_link("thing", word, default)
     cells = verdict.decode(word)
     with control_bar():
-        on = choice("put the thing on", [*verdict.FILLS, *SAMPLES], "thing_on", "grass", width=170)
-        hole = choice("fill its place with", [*verdict.FILLS, *SAMPLES], "place_filled", "blur", width=170)
+        on = choice("put the thing on", [*verdict.FILLS, *SAMPLES], "thing_on", "grass", called=titled, width=170)
+        hole = choice(
+            "fill its place with", [*verdict.FILLS, *SAMPLES], "place_filled", "blur", called=titled, width=170
+        )
     found = backend.taken_apart(network, trace, cells, on, hole)
     mark, results = st.columns([1, 1.25], gap="medium")
     with mark:
@@ -255,7 +273,7 @@ def draw_context(scene: Scene) -> None:
             said="marked as the thing", alt=f"The picture; {cells.mean():.0%} of it marked as the thing",
         )  # fmt: skip
     with results:
-        titles = (f"the thing on {on}", f"its place, filled with {hole}")
+        titles = (f"the thing on: {titled(on)}", f"its place, filled with: {titled(hole)}")
         st.html(figures.cards(found.views[1:], titles, found.guesses[1:], found.name, wide=150))
     with st.container(horizontal=True, gap="small"):
         for name, ready in this.presets.items():

@@ -19,12 +19,18 @@ from explainer.ui.theme import palette
 
 DEPTHS = ["2", "3", "4"]
 BETWEEN = ["nothing", "relu"]
+NAMED = {"relu": "ReLU"}  # where the link has another word than the button
 DRAWN = "my own"
 FITTING = "fitting"
 
 this = chapter("nonlinearity")
 words = this.words
 session = st.session_state
+
+
+def label_of(name: str) -> str:
+    """What a button calls a word of the link's."""
+    return NAMED.get(name, name)
 
 
 def numbers_in_use(depth: int):
@@ -53,7 +59,7 @@ def one_matrix() -> dict:
         depth = int(
             segments("Layers", DEPTHS, "stack_depth", "3", on_change=lambda: session.pop("stack_numbers", None))
         )
-        between = segments("Between them", BETWEEN, "between")
+        between = segments("Between them", BETWEEN, "between", called=label_of)
         stack, x = numbers_in_use(depth)
         st.button("Roll other numbers", icon=":material/casino:", on_click=roll, args=(depth, x), key="roll")
     written = backend.write_numbers(stack, x)
@@ -112,7 +118,7 @@ def approximate() -> dict:
         session["target"] = DRAWN
     name = segments("Curve", [*backend.TARGETS, DRAWN], "target", "two waves", label_visibility="collapsed")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        activation = segments("Activation", list(backend.ACTIVATIONS), "activation", "relu")
+        activation = segments("Activation", list(backend.ACTIVATIONS), "activation", "relu", called=label_of)
         hidden = st.slider("Hidden neurons", 1, 40, 10, key="hidden_count", bind="query-params")
     y = curve_in_use(name)
     version = f"{name} {session.get('drawn_curve') if name == DRAWN else ''}"

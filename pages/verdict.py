@@ -11,7 +11,7 @@ from explainer.errors import NetworkError
 from explainer.figures import verdict as figures
 from explainer.figures.tiles import diverging, png
 from explainer.first_layer import strongest_place
-from explainer.gallery import SAMPLES
+from explainer.gallery import SAMPLES, titled
 from explainer.ui import state
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.chart import chart, numbers, table
@@ -97,7 +97,7 @@ with chapter_stage(this) as scene, st.container(gap="small"):
         st.html(figures.change_bars(changes[:7], figures.state_words(len(off), cells.mean()), category))
         with st.container(horizontal=True, gap="small"):
             st.text_input("detectors off", key="without", bind="query-params", placeholder="none; try 17,40", width=150)
-            choice("paint with", [*backend.FILLS, *SAMPLES], "fill", backend.FILLS[0], width=150)
+            choice("paint with", [*backend.FILLS, *SAMPLES], "fill", backend.FILLS[0], called=titled, width=150)
     if view == "picture":
         with picture:
             region_brush(

@@ -14,7 +14,8 @@ def page():
         n = number("how many", "how_many", 0, st.session_state.get("most", 9), default)
         word = choice("word", ["red", "green"], "word", "green")
         side = segments("side", ["left", "right"], "side")
-        st.html(f"{n} {word} {side}")
+        bend = segments("bend", ["none", "relu"], "bend", called={"none": "nothing", "relu": "ReLU"}.get)
+        st.html(f"{n} {word} {side}{'' if bend == 'none' else ' ' + bend}")
         st.button("forget", key="forget", on_click=forget, args=("how_many",))
 
 
@@ -32,6 +33,16 @@ def opened(**link: str) -> AppTest:
 def test_defaults_and_what_the_link_says():
     assert said(opened()) == "3 green left"
     assert said(opened(how_many="0", word="red", side="right")) == "0 red right"
+
+
+def test_a_button_may_be_called_otherwise_than_the_links_word():
+    app = opened(bend="relu")
+    assert said(app) == "3 green left relu" and app.query_params["bend"] in ("relu", ["relu"])
+    group = next(group for group in app.get("button_group") if group.key == "bend")
+    assert [option.content for option in group.proto.options] == ["nothing", "ReLU"]
+    group.set_value("none").run()
+    assert said(app) == "3 green left" and "bend" not in app.query_params
+    assert said(opened(bend="ReLU")) == "3 green left", "the link has the word, not the label"
 
 
 @pytest.mark.parametrize("odd", ["1e999", "-1e999", "nan", "-1", "10", "²", "three", "", "1.5", "9" * 400])

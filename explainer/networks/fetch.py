@@ -1,6 +1,7 @@
 """Fetches published weights: with progress, resumable, checked, and never half a file."""
 
 import errno
+import logging
 import os
 import urllib.error
 import urllib.request
@@ -169,10 +170,10 @@ def _sentence(known: Entry, error: Exception) -> str:
     if isinstance(error, OSError) and error.errno in _DISK:
         return (
             f"The weights of {known.title} can't be kept in {cache_folder()} ({error.strerror}). "
-            f"Make room there, or name another folder in EXPLAINER_CACHE."
+            "Make room there, or choose another folder; the README says how."
         )
-    reason = " ".join(str(getattr(error, "reason", None) or error).split()) or type(error).__name__
+    logging.getLogger("explainer").warning("%s could not be fetched: %r", known.url, error)
     return (
-        f"The weights of {known.title} could not be fetched ({reason}). Check the network connection, or put "
-        f"{known.file} into the folder named by EXPLAINER_WEIGHTS."
+        f"The weights of {known.title} could not be fetched: their server was not reached, or stopped answering. Check "
+        "the network connection and try again; the README says how to bring the file by hand."
     )

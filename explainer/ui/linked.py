@@ -43,13 +43,17 @@ def new_in_link(key: str) -> str | None:
     return given if given != session.get("written", {}).get(key) else None
 
 
-def segments(label: str, options: list[str], key: str, default: str | None = None, **arguments) -> str:
-    """One of a few words, side by side; the first unless another is the default."""
+def segments(
+    label: str, options: list[str], key: str, default: str | None = None,
+    called: Callable[[str], str] | None = None, **arguments,
+) -> str:  # fmt: skip
+    """One of a few words, side by side; the first unless another is the default. ``called``: as in :func:`choice`."""
     default = options[0] if default is None else default
     settle(key, default, allowed=options)
-    chosen = st.segmented_control(
-        label, options, default=default, required=True, key=key, bind="query-params", **arguments
-    )
+    arguments |= {"bind": "query-params"} if called is None else {"format_func": called}
+    chosen = st.segmented_control(label, options, default=default, required=True, key=key, **arguments)
+    if called is not None:
+        write(key, chosen if chosen != default else None)
     return _keep(key, chosen, default)
 
 
