@@ -1,4 +1,4 @@
-"""The gallery: photographs that scikit-image carries, and patterns drawn to read detectors by.
+"""The gallery: photographs that our libraries carry, and patterns drawn to read detectors by.
 
 The patterns are 454 × 454, so that a network that resizes to 256 and cuts 227 from the centre
 sees the middle 403 of them; lengths below are in the pixels that it then sees.
@@ -24,13 +24,17 @@ GREY = 0.5
 
 @dataclass(frozen=True)
 class Sample:
-    """One picture of the gallery. ``name`` is its word in links and commands."""
+    """One picture of the gallery. ``name`` is its word in links and commands.
+
+    shows: every one of ImageNet's 1,000 names that is right for something on it.
+    """
 
     name: str
     title: str
     kind: Literal["photograph", "probe"]
     note: str
     credit: str
+    shows: tuple[str, ...] = ()
 
 
 def sample(name: str) -> Picture:
@@ -57,9 +61,10 @@ def _sample(name: str) -> Picture:
     if callable(source):
         drawn = np.broadcast_to(source(), (SIDE, SIDE, 3))
         return Picture(np.rint(255 * drawn.clip(0, 1)).astype(np.uint8), name)
-    # scikit-image itself is slow to import, and its loaders may reach for the network.
-    folder = importlib.util.find_spec("skimage").submodule_search_locations[0]
-    pixels = load_picture(Path(folder) / "data" / source).pixels
+    # These libraries are slow to import, and their loaders may reach for the network.
+    library, file = source.split("/", 1)
+    folder = importlib.util.find_spec(library).submodule_search_locations[0]
+    pixels = load_picture(Path(folder) / file).pixels
     return Picture(_LAWN[pixels[..., 0]] if name == "grass" else pixels, name)
 
 
@@ -173,95 +178,125 @@ def _noise() -> np.ndarray:
 
 # --- what there is -------------------------------------------------------------------------------
 
-_PHOTOGRAPHS = [  # name, title, file of scikit-image, what it is good for, whose it is
+_LIBRARIES = {"skimage": "scikit-image", "sklearn": "scikit-learn", "matplotlib": "Matplotlib"}
+
+_PHOTOGRAPHS = [  # name, title, file, what it is good for, whose it is, its names among the 1,000
     (
         "cat",
         "Cat",
-        "chelsea.png",
+        "skimage/data/chelsea.png",
         "fur, whiskers, eyes: texture and edges in many directions",
         "Stefan van der Walt, CC0",
+        ("tabby", "tiger cat", "Egyptian cat"),
     ),
     (
         "coffee",
         "Cup of coffee",
-        "coffee.png",
+        "skimage/data/coffee.png",
         "round shapes, smooth china on coarse wood",
         "Rachel Michetti, courtesy of Pikolo Espresso Bar, CC0",
+        ("espresso", "cup", "coffee mug"),
     ),
     (
         "astronaut",
         "Astronaut",
-        "astronaut.png",
+        "skimage/data/astronaut.png",
         "a face, stripes, strong orange against white",
         "Eileen Collins by NASA, public domain",
     ),
     (
         "rocket",
         "Rocket",
-        "rocket.jpg",
+        "skimage/data/rocket.jpg",
         "thin uprights and lights before an empty sky",
         "DSCOVR's launch by SpaceX, public domain",
+        ("missile", "projectile", "space shuttle"),
     ),
     (
         "motorcycle",
         "Motorcycle",
-        "motorcycle_left.png",
+        "skimage/data/motorcycle_left.png",
         "many parts, shiny red, a busy background",
         "Middlebury stereo benchmark 2014 (Scharstein and others)",
+        ("moped", "motor scooter"),
     ),
     (
         "photographer",
         "Photographer",
-        "camera.png",
+        "skimage/data/camera.png",
         "no colour at all: which detectors stay silent?",
         "Lav Varshney, CC0",
+        ("tripod", "trench coat", "reflex camera"),
+    ),
+    (
+        "admiral",
+        "Admiral",
+        "matplotlib/mpl-data/sample_data/grace_hopper.jpg",
+        "a face, gold on dark cloth, stripes behind",
+        "Grace Hopper by James S. Davis for the U.S. Navy, public domain",
+        ("military uniform",),
+    ),
+    (
+        "temple",
+        "Chinese temple",
+        "sklearn/datasets/images/china.jpg",
+        "roofs, columns, many small edges",
+        "danielbuechele on Flickr, CC BY 2.0",
+        ("palace", "monastery"),
     ),
     (
         "coins",
         "Coins",
-        "coins.png",
+        "skimage/data/coins.png",
         "the same shape many times, in several sizes",
         "Brooklyn Museum, no known copyright restrictions",
     ),
     (
+        "dahlia",
+        "Dahlia",
+        "sklearn/datasets/images/flower.jpg",
+        "petals in a spiral: a flower that is not among the 1,000",
+        "vultilion on Flickr, CC BY 2.0",
+    ),
+    (
         "retina",
         "Retina",
-        "retina.jpg",
+        "skimage/data/retina.jpg",
         "one hue, a sharp rim, fine branching lines",
         "Mikael Häggström, CC0",
     ),
     (
         "galaxies",
         "Galaxies",
-        "hubble_deep_field.jpg",
+        "skimage/data/hubble_deep_field.jpg",
         "small coloured spots on black",
         "Hubble eXtreme Deep Field, NASA, public domain",
     ),
     (
         "tissue",
         "Stained tissue",
-        "ihc.png",
+        "skimage/data/ihc.png",
         "brown against blue, and like nothing that the networks learned from",
         "Center for Microscopy and Molecular Imaging, no known copyright restrictions",
     ),
     (
         "bricks",
         "Brick wall",
-        "brick.png",
+        "skimage/data/brick.png",
         "long parallel edges",
         "CC0Textures, Bricks 25, CC0",
     ),
     (
         "grass",
         "Grass",
-        "grass.png",
+        "skimage/data/grass.png",
         "fine texture, the background of many an animal",
         "linolafett on DeviantArt, CC0, coloured by this program",
     ),
     (
         "gravel",
         "Gravel",
-        "gravel.png",
+        "skimage/data/gravel.png",
         "coarse texture without a direction",
         "CC0Textures, Gravel 04, CC0",
     ),
@@ -282,8 +317,19 @@ _PROBES = [  # name, title, how it is drawn, what it is good for
 ]
 
 SAMPLES: dict[str, Sample] = {
-    name: Sample(name, title, "photograph", note, f"{credit}; carried by scikit-image")
-    for name, title, _, note, credit in _PHOTOGRAPHS
+    name: Sample(name, title, "photograph", note, f"{credit}; carried by {_LIBRARIES[file.split('/')[0]]}", *shows)
+    for name, title, file, note, credit, *shows in _PHOTOGRAPHS
 } | {name: Sample(name, title, "probe", note, "drawn by this program") for name, title, _, note in _PROBES}
+
+# As a picker shows them: a heading, and the names below it.
+GROUPS: dict[str, tuple[str, ...]] = {
+    "Things with a name among the 1,000": tuple(name for name, item in SAMPLES.items() if item.shows),
+    "Without one: what will it say?": tuple(
+        name for name, item in SAMPLES.items() if item.kind == "photograph" and not item.shows
+    ),
+    "Drawn, to find out what a detector answers to": tuple(
+        name for name, item in SAMPLES.items() if item.kind == "probe"
+    ),
+}
 
 _SOURCES = {name: source for name, _, source, *_ in [*_PHOTOGRAPHS, *_PROBES]}

@@ -170,7 +170,7 @@ def line() -> dict:
     made = {
         "street number": f'write_number("{number}", small_digits(), seed={hand_in_use()})',
         "draw": 'write_number("20245", small_digits())  # or as_strip(pad), strip_of_photograph(pixels)',
-        "photograph": f'strip_of_photograph(sample("{session.get("picture", state.DEFAULT_PICTURE)}").pixels)',
+        "photograph": f'strip_of_photograph(sample("{session["picture"]}").pixels)',
     }[source]
     return {
         "legends": [activation_legend("what an output says, 0 to 1")],

@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 from explainer.errors import PictureError
-from explainer.gallery import SAMPLES, sample, thumbnail
+from explainer.first_picture import in_order
+from explainer.gallery import GROUPS, SAMPLES, sample, thumbnail
+from explainer.networks import load_network
+from explainer.networks.zoo import imagenet_categories
 from explainer.pictures import Picture, crop_seen
 
 PROBES = [name for name, item in SAMPLES.items() if item.kind == "probe"]
@@ -21,6 +24,8 @@ def seen(name: str) -> np.ndarray:
 
 def test_the_cat_comes_first_and_photographs_before_probes():
     assert list(SAMPLES)[:5] == ["cat", "coffee", "astronaut", "rocket", "motorcycle"]
+    assert [name for group in GROUPS.values() for name in group if name not in SAMPLES] == []
+    assert sorted(name for group in GROUPS.values() for name in group) == sorted(SAMPLES)
     kinds = [item.kind for item in SAMPLES.values()]
     assert kinds == sorted(kinds) and set(kinds) == {"photograph", "probe"}
 
@@ -36,6 +41,26 @@ def test_every_sample(name):
     assert picture.pixels.std() > 10
     if item.kind == "probe":
         assert picture.pixels.shape == (454, 454, 3)
+
+
+def test_the_first_picture_is_named_rightly_and_surely():
+    """Whatever network is in the box: its own probabilities, added up here one by one."""
+    network = load_network()
+    order = in_order(network)
+    assert sorted(order) == sorted(name for name, item in SAMPLES.items() if item.shows)
+    right, sure = [], []
+    for name in order:
+        guesses = network.classify(sample(name), top=1000)
+        right.append(guesses[0].category in SAMPLES[name].shows)
+        sure.append(sum(guess.probability for guess in guesses if guess.category in SAMPLES[name].shows))
+    assert right == sorted(right, reverse=True) and right[0]
+    firsts = sum(right)
+    assert sure[:firsts] == sorted(sure[:firsts], reverse=True) and sure[firsts:] == sorted(sure[firsts:], reverse=True)
+
+
+def test_every_name_of_a_thing_is_one_of_the_thousand():
+    for item in SAMPLES.values():
+        assert set(item.shows) <= set(imagenet_categories()) and (not item.shows or item.kind == "photograph")
 
 
 def test_samples_differ_in_picture_title_and_note():

@@ -45,9 +45,9 @@ def a_fresh_server(monkeypatch, tmp_path):
 
 
 def opened(name: str = "home", **link: str) -> AppTest:
-    """A chapter's page, its address ending in ``?link``."""
+    """A chapter's page, its address ending in ``?link``; with the cat, unless the link says otherwise."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    app.query_params.update(link)
+    app.query_params.update({"picture": "cat", **link})
     app.run()
     if name != "home":
         app.switch_page(f"pages/{name}.py").run()
@@ -196,7 +196,7 @@ def test_the_app_goes_on_with_the_network_in_the_box(place, monkeypatch, tmp_pat
         (told,) = (warning.value for warning in app.warning)
         assert path.name in told and "goes on with the network in the box" in told
         assert "The small AlexNet" in network_buttons(app)
-    best = load_network().classify(state.sample(state.DEFAULT_PICTURE))
+    best = load_network().classify(state.sample(state.default_picture()))
     assert best[0].category in html(opened("home", network="squeezenet"))
 
 

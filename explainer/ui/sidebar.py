@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from explainer.gallery import SAMPLES, sample, thumbnail
+from explainer.gallery import GROUPS, SAMPLES, sample, thumbnail
 from explainer.networks import EMBEDDED, Network
 from explainer.pictures import Picture
 from explainer.ui import state
@@ -57,19 +57,34 @@ def _picture_choices() -> None:
     picture_buttons("picture_buttons", narrow=True)
     if st.toggle("Use the camera", key="camera_on"):
         camera("camera")
-    choice("From the gallery", names, "picture", state.DEFAULT_PICTURE, called=_title)
-    tile_grid(
-        _gallery_tiles(),
-        key="gallery",
-        labels=[f"{item.title}: {item.note}" for item in SAMPLES.values()],
-        selected=_place(st.session_state["picture"]),
-        on_select=lambda place: st.session_state.update(picture=list(SAMPLES)[place]),
-        alt="The gallery: photographs, then drawn patterns",
-        columns=6,
-        smooth=True,
-    )
+    choice("From the gallery", names, "picture", state.default_picture(), called=_title)
+    for place, (heading, group) in enumerate(gallery_groups().items()):
+        st.html(f'<div class="quiet">{heading}</div>')
+        gallery_tiles(group, key=f"gallery_{place}", columns=7)
     if state.own_picture():
         forget_button()
+
+
+def gallery_groups() -> dict[str, tuple[str, ...]]:
+    """The gallery under its headings, things with a name in the order in which the network in the box knows them."""
+    first, *others = GROUPS.items()
+    return {first[0]: state.best_known(), **dict(others)}
+
+
+def gallery_tiles(names: tuple[str, ...], *, key: str, columns: int, invitation: str = "") -> None:
+    """Some pictures of the gallery, one of which can be chosen."""
+    current = _chosen_picture()
+    tile_grid(
+        _tiles(names),
+        key=key,
+        labels=[f"{SAMPLES[name].title}: {SAMPLES[name].note}" for name in names],
+        selected=names.index(current) if current in names else None,
+        on_select=lambda place: st.session_state.update(picture=names[place]),
+        alt=f"Pictures of the gallery: {', '.join(SAMPLES[name].title for name in names)}",
+        columns=columns,
+        smooth=True,
+        invitation=invitation,
+    )
 
 
 def _network_card() -> None:
@@ -117,21 +132,17 @@ def _chosen_picture() -> str:
     """The picture's name before its picker is drawn: from this session, or from the link."""
     name = state.asked_for("picture")
     known = name in SAMPLES or (name == state.OWN and state.own_picture())
-    return name if known else state.DEFAULT_PICTURE
+    return name if known else state.default_picture()
 
 
 def _title(name: str) -> str:
     return "Your picture" if name == state.OWN else SAMPLES[name].title
 
 
-def _place(name: str) -> int | None:
-    return list(SAMPLES).index(name) if name in SAMPLES else None
-
-
 def _thumbnail(picture: Picture) -> np.ndarray:
     return once(("thumbnail", picture.digest), lambda: thumbnail(picture, 96))
 
 
-def _gallery_tiles() -> np.ndarray:
-    """uint8 [samples, 72, 72, 3], made once for all visitors."""
-    return once("gallery", lambda: np.stack([thumbnail(sample(name), 72) for name in SAMPLES]), for_all=True)
+def _tiles(names: tuple[str, ...]) -> np.ndarray:
+    """uint8 [names, 96, 96, 3], made once for all visitors."""
+    return once(("gallery", names), lambda: np.stack([thumbnail(sample(name), 96) for name in names]), for_all=True)

@@ -5,7 +5,8 @@ from contextlib import nullcontext
 import streamlit as st
 
 from explainer.errors import ExplainerError
-from explainer.gallery import SAMPLES, sample
+from explainer.first_picture import in_order
+from explainer.gallery import GROUPS, sample
 from explainer.networks import EMBEDDED, ENTRIES, Network, Trace, available, find_weights, shared_network
 from explainer.networks.shared import is_loaded
 from explainer.pictures import Picture
@@ -13,13 +14,28 @@ from explainer.ui.linked import new_in_link, write
 from explainer.workshop import once
 
 OWN = "own"  # in the link and the picker, the visitor's own picture
-DEFAULT_PICTURE = next(iter(SAMPLES))
+
+
+def default_picture() -> str:
+    """The picture that visitors meet first: the one that the network in the box knows best."""
+    return best_known()[0]
+
+
+def best_known() -> tuple[str, ...]:
+    """The gallery's things with a name, from what the network in the box knows best to what it knows worst."""
+    network = _usable(EMBEDDED)
+    return _best_known(network) if isinstance(network, Network) else GROUPS[next(iter(GROUPS))]
+
+
+@lru_cache(maxsize=2)
+def _best_known(network: Network) -> tuple[str, ...]:
+    return tuple(in_order(network))
 
 
 def current_picture() -> Picture:
     """The picture chosen in the sidebar: the visitor's own, or one of the gallery's."""
-    name = st.session_state.get("picture", DEFAULT_PICTURE)
-    picture = own_picture() or sample(DEFAULT_PICTURE) if name == OWN else sample(name)
+    name = _picture_name()
+    picture = own_picture() or sample(default_picture()) if name == OWN else sample(name)
     square = current_square()
     return once(("framed", picture.digest, square), lambda: picture.framed(*square)) if square else picture
 
@@ -27,12 +43,12 @@ def current_picture() -> Picture:
 def current_square() -> tuple[int, int, int] | None:
     """The square that the visitor chose on the current picture; see :meth:`Picture.framed`."""
     of, square = st.session_state.get("square", (None, None))
-    return square if of == st.session_state.get("picture", DEFAULT_PICTURE) else None
+    return square if of == _picture_name() else None
 
 
 def choose_square(square: tuple[int, int, int] | None) -> None:
     """From here on networks see this square of the current picture; None: what they cut from the middle."""
-    st.session_state["square"] = st.session_state.get("picture", DEFAULT_PICTURE), square
+    st.session_state["square"] = _picture_name(), square
 
 
 def square_of(given: object) -> tuple[int, int, int] | None:
@@ -50,6 +66,10 @@ def square_in_link() -> None:
         choose_square(square_of(st.query_params.get("square", "")))
     square = current_square()
     write("square", "-".join(map(str, square)) if square else None)
+
+
+def _picture_name() -> str:
+    return st.session_state.get("picture") or default_picture()
 
 
 def own_picture() -> Picture | None:

@@ -69,7 +69,12 @@ def _wait_for(address: str, server: subprocess.Popen) -> None:
 
 
 def open_page(page: Page, address: str) -> None:
-    """Go to an address and wait until the chapter is drawn and the server is at rest."""
+    """Go to an address and wait until the chapter is drawn and the server is at rest.
+
+    The cat is the picture unless the address names another, or says ``picture=``: the first one.
+    """
+    if "picture=" not in address:
+        address += ("&" if "?" in address else "?") + "picture=cat"
     page.goto(address)
     page.locator(".head h1").wait_for(timeout=60_000)
     settle(page)
