@@ -10,6 +10,7 @@ from explainer.figures.tiles import png
 from explainer.pictures import Picture
 from explainer.ui import state
 from explainer.ui.chapter import chapter_stage, foot
+from explainer.ui.fetching import offer_a_better_one
 from explainer.ui.guesses import guesses
 from explainer.ui.picture_frame import picture_frame
 from explainer.ui.picture_taker import camera, picture_buttons
@@ -40,7 +41,7 @@ with chapter_stage(this) as scene:
             picture_buttons("give_buttons")
         with st.container(key="camera_here", width="content"), st.popover("Photograph", icon=":material/photo_camera:"):
             camera("camera_on_stage")
-    left, right = st.columns([1.15, 1], gap="medium", vertical_alignment="center")
+    left, right = st.columns([1.15, 1], gap="medium")
     with left:
         hint = f"The network sees the bright square, as {size} × {size} pixels. Drag it, or its corner."
         picture_frame(picture, trace.crop, hint, key="picture_frame")
@@ -54,6 +55,7 @@ with chapter_stage(this) as scene:
                 )  # fmt: skip
     with st.container(key="gallery_strip"):
         gallery_tiles(state.best_known(), key="gallery_here", columns=7, invitation="or one of these")
+    offer_a_better_one()
     foot(
         this,
         legends=['<span class="legend">bar = probability, 0 to 100%</span>'],

@@ -19,7 +19,7 @@ READ_AS_MARKDOWN = re.compile(
 OWN = {
     "app.py": {"ticket"},
     "explainer/ui/chapter.py": {"text", "url", "neighbour.menu", "note"},  # the chapter's data file
-    "explainer/ui/fetching.py": {"known.note"},  # the list of known networks
+    "explainer/ui/fetching.py": {"known.note", "known.label"},  # the list of known networks
     "explainer/ui/long_work.py": {"verb", "words", "others", "work.trouble"},
     "explainer/ui/looking_through.py": {"damaged"},
     "explainer/ui/sidebar.py": {"_title(_chosen_picture())"},  # a name of the gallery

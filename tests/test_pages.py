@@ -210,6 +210,20 @@ def test_a_link_to_a_network_that_is_not_here():
     assert len(app.warning) == 1, "still said in the next chapter"
 
 
+def test_a_better_network_is_one_click_away(monkeypatch, tmp_path):
+    (tmp_path / "squeezenet.pth").symlink_to(SQUEEZENET)
+    app = opened("home")
+    assert "MB, and ask it" in app.button(key="better").label
+    monkeypatch.setenv("EXPLAINER_WEIGHTS", str(tmp_path))
+    app.run()
+    assert app.button(key="better").label == "Ask it"
+    assert any("right first time on 58 of 100" in caption.value for caption in app.caption)
+    before = html(app)
+    app.button(key="better").click().run()
+    assert app.session_state["network"] == "squeezenet" and "SqueezeNet 1.0 guesses" in sound(app) != before
+    assert "better" not in {button.key for button in app.button}  # nothing better to offer
+
+
 def test_fetching_with_no_network(monkeypatch):
     def nobody(*_, **__):
         raise urllib.error.URLError("no route")

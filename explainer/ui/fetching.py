@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from explainer.networks import ENTRIES
+from explainer.networks import EMBEDDED, ENTRIES
 from explainer.networks.fetch import Download
 from explainer.ui import state
 from explainer.ui.foreign import as_text
 
 LOOK = 0.5  # seconds from one look at a download to the next
+SMALL = 25_000_000  # bytes that one may offer to fetch without being asked
 
 
 def fetch_choices() -> None:
@@ -22,10 +23,41 @@ def fetch_choices() -> None:
         "To fetch", missing, missing.index(asked) if asked in missing else 0,
         format_func=lambda name: ENTRIES[name].label, key="to_fetch",
     )  # fmt: skip
-    known, download = ENTRIES[name], _downloads().get(name)
+    known = ENTRIES[name]
     st.caption(f"{known.note} {known.top1:.0f} of 100 right at the first guess.")
+    _watched(name, "fetch", f"Fetch {_megabytes(name)}")
+
+
+def offer_a_better_one() -> None:
+    """While the network in the box answers: a better one, at once where it is here, else fetched by one click."""
+    if state.current_network().name != EMBEDDED:
+        return
+    here = [name for name in state.networks_here() if name != EMBEDDED]
+    small = [name for name, known in ENTRIES.items() if known.size <= SMALL]
+    name = max(here or small, key=lambda name: ENTRIES[name].top1)
+    known = ENTRIES[name]
+    with st.container(key="better_network", horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(f"A better network: **{known.label}** is right first time on {known.top1:.0f} of 100 photographs.")
+        if here:
+            st.button("Ask it", key="better", icon=":material/bolt:", on_click=answer_with, args=(name,))
+        else:
+            _watched(name, "better", f"Fetch it, {_megabytes(name)}, and ask it", then_ask=True)
+
+
+def answer_with(name: str) -> None:
+    """From the next run on, every page answers with this network."""
+    st.session_state["network_wanted"] = name
+
+
+def _megabytes(name: str) -> str:
+    return f"{ENTRIES[name].size / 1e6:.0f} MB"
+
+
+def _watched(name: str, key: str, label: str, then_ask: bool = False) -> None:
+    """A button that fetches a network; while it comes, how far it is."""
+    download = _downloads().get(name)
     going_on = bool(download and download.going_on)
-    st.fragment(_panel, run_every=LOOK if going_on else None)(name, going_on)
+    st.fragment(_panel, run_every=LOOK if going_on else None)(name, going_on, key, label, then_ask)
 
 
 @st.cache_resource
@@ -34,14 +66,17 @@ def _downloads() -> dict[str, Download]:
     return {}
 
 
-def _panel(name: str, was_going_on: bool) -> None:
+def _panel(name: str, was_going_on: bool, key: str, label: str, then_ask: bool) -> None:
     download = _downloads().get(name)
     if was_going_on and not download.going_on:
         if name in state.networks_here():
             st.session_state.pop("network_asked", None)
+            if st.session_state.get("fetched_to_ask") == name:
+                answer_with(name)
+        st.session_state.pop("fetched_to_ask", None)
         st.rerun()
     if download and download.going_on:
-        st.button("Stop", icon=":material/stop:", key="fetch_stop", on_click=download.stop)
+        st.button("Stop", icon=":material/stop:", key=f"{key}_stop", on_click=download.stop)
         arrived = download.arrived
         if arrived is None:
             st.progress(0.0, "Connecting …")
@@ -49,9 +84,12 @@ def _panel(name: str, was_going_on: bool) -> None:
             share = min(arrived.done / arrived.total, 1.0)
             st.progress(share, f"{arrived.done / 1e6:.0f} of {arrived.total / 1e6:.0f} MB")
         return
-    if download and download.trouble:
+    if download and download.trouble and then_ask:
+        st.caption("It could not be fetched: check the network connection. The menu tells more.")
+    elif download and download.trouble:
         st.error(as_text(download.trouble), icon=":material/cloud_off:")
-    size = ENTRIES[name].size / 1e6
-    if st.button(f"Fetch {size:.0f} MB", icon=":material/download:", key="fetch"):
+    if st.button(as_text(label), icon=":material/download:", key=key):
         _downloads()[name] = Download(name)
+        if then_ask:
+            st.session_state["fetched_to_ask"] = name
         st.rerun()

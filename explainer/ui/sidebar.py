@@ -20,6 +20,8 @@ from explainer.workshop import once
 def sidebar() -> None:
     """Draw the sidebar; what is chosen here holds for every chapter and stands in the link."""
     state.note_the_link()
+    if wanted := st.session_state.pop("network_wanted", None):
+        st.session_state["network"] = wanted
     if "present" in st.session_state and "present" not in st.query_params:
         # Turning to another chapter emptied the link; setting the choice again writes it back.
         st.session_state["present"] = st.session_state["present"]
