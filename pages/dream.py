@@ -9,7 +9,6 @@ import streamlit as st
 from explainer.chapters import chapter
 from explainer.corpus import indexed_layers
 from explainer.dream import RECIPES, DreamError, Frame, class_objective, nearest_categories, png, read
-from explainer.dream.checks import number_in
 from explainer.dream.growth import Growth, grown, keepsake
 from explainer.dream.switches import MAX_STRENGTH, SWITCHES, switched, switches_on
 from explainer.figures import dream as figures
@@ -20,7 +19,7 @@ from explainer.ui.before_after import before_after
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.foreign import as_text
 from explainer.ui.guesses import guesses
-from explainer.ui.linked import choice, segments
+from explainer.ui.linked import choice, number, segments
 from explainer.ui.long_work import long_work, pause, work_of
 from explainer.ui.looking_through import box_index, looked_through
 from explainer.ui.theme import palette
@@ -42,7 +41,6 @@ session = st.session_state
 network = state.current_network()
 kept = session.setdefault("dream_kept", {})  # settings outlive a visit to another chapter
 pins = session.setdefault("dream_pins", [])
-told = session.setdefault("dream_told", {})  # what was wrong with a number in the link
 
 
 # --- settings, all of which stand in the link ---------------------------------------------------------
@@ -51,24 +49,6 @@ told = session.setdefault("dream_told", {})  # what was wrong with a number in t
 def start_with(key: str, default) -> object:
     """What a control shows: its own value, the link's, the last visit's, or the default."""
     return session.get(key, st.query_params.get(key, kept.get(key, default)))
-
-
-def number(label: str, key: str, low, high, default, **arguments):
-    """A number within limits; a link that asks for another gets a sentence and the default."""
-    if key not in session:
-        try:
-            session[key] = number_in(label, start_with(key, default), low, high, isinstance(default, int))
-        except DreamError as error:
-            told[key] = f"{error} Shown with {default:g}."
-            session[key] = default
-            if st.query_params.pop(key, None):  # Streamlit itself stumbles over infinity
-                st.rerun()
-    elif not low <= session[key] <= high:  # another layer has fewer
-        session[key] = default
-    kept[key] = st.number_input(
-        label, low, high, default, key=key, bind="query-params", on_change=told.pop, args=(key, None), **arguments
-    )
-    return kept[key]
 
 
 def seed() -> int:
@@ -300,8 +280,6 @@ with chapter_stage(this) as scene, st.container(gap="small"):
     controls = st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="dream_controls")
     parts = {"a name": a_name, "a detector": a_detector, "regularisers": regularisers, "deepdream": deepdream}
     task = parts[part]()
-    for sentence in told.values():
-        st.warning(as_text(sentence), icon=":material/info:")
     for other in range(len(PARTS)):
         work = work_of(f"dream_{other}")
         if work and work.running and f"dream_{other}" != work_key:

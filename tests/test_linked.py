@@ -21,7 +21,13 @@ def page():
 
 def said(app: AppTest) -> str:
     assert not app.exception
-    return app.get("html")[0].proto.body
+    return app.get("html")[-1].proto.body
+
+
+def told(app: AppTest) -> list[str]:
+    """What is said beside the number."""
+    found = (element.proto.body for element in app.get("html"))
+    return [body.split(">")[1].split("<")[0] for body in found if "told" in body]
 
 
 def opened(**link: str) -> AppTest:
@@ -48,6 +54,22 @@ def test_a_button_may_be_called_otherwise_than_the_links_word():
 @pytest.mark.parametrize("odd", ["1e999", "-1e999", "nan", "-1", "10", "²", "three", "", "1.5", "9" * 400])
 def test_odd_numbers_in_the_link(odd):
     assert said(opened(how_many=odd)) == "3 green left"
+
+
+def test_a_number_out_of_range_is_answered_with_the_range_and_the_last_good_one_stays():
+    app = opened(how_many="6")
+    assert told(app) == []
+    app.number_input(key="how_many").set_value(1200).run()
+    assert told(app) == ["1,200: only 0 to 9"] and said(app).startswith("6 ")
+    assert app.number_input(key="how_many").value == 6
+    app.run()
+    assert told(app) == ["1,200: only 0 to 9"], "until another number is given"
+    app.number_input(key="how_many").set_value(-1).run()
+    assert told(app) == ["-1: only 0 to 9"] and said(app).startswith("6 ")
+    app.number_input(key="how_many").set_value(9).run()
+    assert told(app) == [] and said(app).startswith("9 ")
+    assert told(opened(how_many="<b>")) == ["&lt;b&gt; in the link: only 0 to 9"]
+    assert told(opened(how_many="10")) == ["10 in the link: only 0 to 9"]
 
 
 def test_odd_words_in_the_link():

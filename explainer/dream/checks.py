@@ -30,15 +30,6 @@ def whole(what: str, value: object, low: int, high: int) -> int:
     return int(value)
 
 
-def number_in(what: str, text: object, low: float, high: float, whole_only: bool = False) -> float:
-    """The number that ``text`` holds (a link's, say), from ``low`` to ``high``; DreamError as in :func:`number`."""
-    try:
-        value = float(text)
-    except (TypeError, ValueError):
-        raise DreamError(f"The {what} has to be a number, not {str(text)[:40]}.") from None
-    return whole(what, value, low, high) if whole_only else number(what, value, low, high)
-
-
 def one_of(what: str, value: object, choices: tuple[str, ...]) -> str:
     """``value`` if it is one of the choices; DreamError, listing them, if not."""
     if value not in choices:

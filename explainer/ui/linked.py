@@ -7,6 +7,7 @@ when its default changes, as with another picture.
 """
 
 from collections.abc import Callable
+from html import escape
 
 import streamlit as st
 
@@ -58,10 +59,35 @@ def segments(
 
 
 def number(label: str, key: str, least, most, default, **arguments):
-    """A number within limits, whole if the default is."""
+    """A number within limits, whole if the default is. What is beyond them is answered with the limits."""
+    typed, (before, _) = session.get(key), _kept().get(key, FORGOTTEN)
+    told = session.setdefault("told", {})
+    if typed is None:
+        if before is not None:  # back from another chapter
+            told.pop(key, None)
+        given = st.query_params.get(key)
+        if given is not None and _as_number(given, default, least, most) is None:
+            told[key] = f"{given[:12]} in the link"
+    elif typed != before:
+        told.pop(key, None)
+        if not least <= typed <= most:
+            told[key] = f"{typed:,}"
+            session[key] = before if before is not None and least <= before <= most else default
     settle(key, default, least=least, most=most)
-    chosen = st.number_input(label, least, most, default, key=key, bind="query-params", **arguments)
+    # No limits for Streamlit: what it refuses it never sends, and nobody says why.
+    chosen = st.number_input(label, value=default, key=key, bind="query-params", **arguments)
+    if key in told:
+        st.html(f'<div class="told" role="status">{escape(told[key])}: only {least:,} to {most:,}</div>')
     return _keep(key, chosen, default)
+
+
+def _as_number(given, default, least, most):
+    """What a link says as a number like the default, if it is one within limits."""
+    try:
+        value = type(default)(given)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return value if least <= value <= most else None
 
 
 def several(label: str, options: list[str], key: str, default: list[str], **arguments) -> list[str]:
@@ -116,12 +142,9 @@ def settle(key: str, default, *, allowed=None, least=None, most=None) -> None:
     """
 
     def fitting(given):
-        try:
-            value = type(default)(given)
-        except (TypeError, ValueError, OverflowError):
-            return None
-        fits = value in allowed if allowed is not None else least <= value <= most
-        return value if fits and given is not None else None
+        if allowed is None:
+            return _as_number(given, default, least, most)
+        return given if given in allowed else None
 
     in_link, kept = st.query_params.get(key), _kept().get(key, (None, None))
     if in_link is not None and key not in session and kept is not FORGOTTEN and fitting(in_link) is None:

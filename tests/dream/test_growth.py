@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from explainer.dream import RECIPES, DreamError, Recipe, dream
-from explainer.dream.checks import number_in
 from explainer.dream.growth import growing, keepsake
 from explainer.dream.switches import SWITCHES, amounts, switched, switches_on
 from explainer.figures.dream import recipe_code
@@ -85,16 +84,3 @@ def test_a_strength_out_of_bounds_is_refused(strength):
 def test_an_unknown_switch_is_refused():
     with pytest.raises(DreamError, match="switch"):
         switched(RECIPES["naive"], ["magic"])
-
-
-@pytest.mark.parametrize("text", ["nan", "1e999", "-inf", "two", "", None, "1e9", "-3"])
-def test_a_number_in_a_link_is_held_to_its_limits(text):
-    with pytest.raises(DreamError, match="steps"):
-        number_in("steps", text, 0, 100)
-
-
-def test_numbers_in_a_link():
-    assert number_in("steps", "1.5", 0, 100) == 1.5
-    assert number_in("steps", "12", 0, 100, whole_only=True) == 12
-    with pytest.raises(DreamError, match="whole"):
-        number_in("steps", "1.5", 0, 100, whole_only=True)
