@@ -24,12 +24,9 @@ def default_picture() -> str:
 def best_known() -> tuple[str, ...]:
     """The gallery's things with a name, from what the network in the box knows best to what it knows worst."""
     network = _usable(EMBEDDED)
-    return _best_known(network) if isinstance(network, Network) else GROUPS[next(iter(GROUPS))]
-
-
-@lru_cache(maxsize=2)
-def _best_known(network: Network) -> tuple[str, ...]:
-    return tuple(in_order(network))
+    if not isinstance(network, Network):
+        return GROUPS[next(iter(GROUPS))]
+    return once(("best known", network.digest), lambda: tuple(in_order(network)), for_all=True)
 
 
 def current_picture() -> Picture:
