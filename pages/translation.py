@@ -19,6 +19,7 @@ from explainer.figures.translation import (
     strip_sheet,
     windows_words,
 )
+from explainer.shift_table import shipped_shift_map
 from explainer.ui import state
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.digit_sheet import digit_sheet
@@ -63,10 +64,18 @@ def answers_to(index: int) -> backend.Shifted:
 
 (fifteen, fifteen_card), (small, small_card), (reader, reader_card), data, chosen = shared()
 
+shipped = shipped_shift_map()
+
 
 def digit_in_use() -> int:
     """The test digit chosen in this session or by the link."""
     return kept("moved_digit", whole(0, len(data.test_labels) - 1), chosen[4])
+
+
+def shifts_known():
+    """The maps as far as they are worked out here, else those that ship."""
+    work = work_of(SHIFTING)
+    return work.latest if work and work.latest else shipped
 
 
 def shift() -> dict:
@@ -86,7 +95,7 @@ def shift() -> dict:
 
     def show(found) -> None:
         shift_view(
-            data.test_images[index], int(data.test_labels[index]), answers_to(index), found,
+            data.test_images[index], int(data.test_labels[index]), answers_to(index), found or shipped,
             key="shift_view", version="shift", at=at, on_sheet=on_sheet, words=words,
             on_shift=lambda dx, dy: session.update(moved_to=(dx, dy)),
         )  # fmt: skip
@@ -98,10 +107,10 @@ def shift() -> dict:
         partial(backend.shift_map, fifteen, small, data.test_images, data.test_labels),
         show,
         progress=lambda found: (found.share, f"{found.done} of 441 shifts · {found.digits:,} digits each"),
-        verb="Compute again",
-        settings="all test digits",
+        verb="Work it out here",
+        **{"settings" if shipped is None else "what": "all test digits"},
     )
-    found = work_of(SHIFTING).latest
+    found = shifts_known()
     dx, dy = session.get("moved_to", at)
     return {
         "legends": [activation_legend("digits read correctly, 0 to 100%")],
@@ -204,7 +213,7 @@ with chapter_stage(this) as scene:
     figure = VIEWS[view]()
     strip, digest = figure.pop("strip", None), figure.pop("digest", "")
     height, width = (48, 150) if strip is None else strip.shape
-    shifts = work_of(SHIFTING).latest if work_of(SHIFTING) else None
+    shifts = shifts_known()
     scene.values.update({
         "code": figure.pop("code").strip(), "tested": f"{len(data.test_labels):,}",
         "fifteen_parameters": f"{parameters_of(fifteen):,}", "small_parameters": f"{small_card['parameters']:,}",
@@ -221,8 +230,8 @@ with chapter_stage(this) as scene:
 with scene.below:
     if view == "shift a digit":
         st.html(f'<h3 class="section">{words["table_head"]}</h3>')
-        if work_of(SHIFTING).latest:
-            st.html(accuracy_table(work_of(SHIFTING).latest, session.get("paper") == "sheet"))
+        if shifts:
+            st.html(accuracy_table(shifts, session.get("paper") == "sheet"))
         st.caption(words["table_note"].format(**scene.values))
     else:
         st.html(f'<h3 class="section">{words["comparison_head"]}</h3>')
