@@ -224,7 +224,7 @@ def stride_words(found: Shifted | None) -> str:
         return "so in a shifted picture its maps are shifted, too."
     return (
         f"so in a picture shifted by the step of {found.layer} ({found.stride} pixels) its maps are shifted by one "
-        f"place and otherwise change by {found.moved:.0%}. Shifted by {found.half}, they change by {found.between:.0%}."
+        f"place and else change by {found.moved:.0%}; shifted by {found.half}, by {found.between:.0%}."
     )
 
 
