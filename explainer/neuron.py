@@ -389,19 +389,33 @@ def train(
         weights, bias = weights - rate * slope, bias - rate * slope_of_bias
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Run:
-    """A whole training run, kept for replay with the two decimals that the page shows."""
+    """A whole training run, kept for replay.
+
+    path: float64 [steps + 1, 5], after each step the weights (red, yellow, green) and the bias with the two
+    decimals that the page shows, and the error with four.
+    """
 
     targets: Targets
     activation: str
     seed: int
-    history: tuple[Progress, ...]
+    path: np.ndarray
+
+    @property
+    def steps(self) -> int:
+        """Steps of training; the path begins with none."""
+        return len(self.path) - 1
+
+    def neuron_after(self, step: int) -> Neuron:
+        """The neuron after so many steps, as shown; −1 for the last."""
+        *weights, bias, _ = self.path[step].tolist()
+        return Neuron(tuple(weights), bias, self.activation)
 
     @cached_property
     def neuron(self) -> Neuron:
         """The neuron it ended with, as shown."""
-        return self.history[-1].neuron.rounded()
+        return self.neuron_after(-1)
 
     @cached_property
     def right(self) -> int:
@@ -427,7 +441,7 @@ class Run:
     def sentence(self) -> str:
         """How it ended, and why, in words."""
         if self.outcome == "solved":
-            return f"All 8 rows right after {self.history[-1].step} steps of training."
+            return f"All 8 rows right after {self.steps} steps of training."
         count = f"{self.right} of 8 rows right"
         if self.outcome == "impossible":
             return f"{count}; no weights do all 8. {contradiction(self.targets).sentence}"
@@ -437,10 +451,14 @@ class Run:
         return f"{count}. Weights that do all 8 exist, but following this error's slope did not reach them."
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=64)  # at most 16 KB each, and some hundredths of a second to make again
 def run(targets: Targets, activation: str = "sigmoid", seed: int = 0) -> Run:
-    """Train to the end and keep every step (some hundredths of a second)."""
-    return Run(targets, activation, seed, tuple(train(targets, activation, seed=seed)))
+    """Train to the end and keep what a replay shows of every step."""
+    path = []
+    for progress in train(targets, activation, seed=seed):
+        shown = progress.neuron.rounded()
+        path.append([*shown.weights, shown.bias, round(progress.error, 4)])
+    return Run(targets, activation, seed, np.array(path))
 
 
 # --- The whole setting, as it travels between browser, link and page ---------------------------------

@@ -262,7 +262,7 @@ def test_training_fails_on_every_other_table_and_says_why():
 
 def test_a_step_has_no_slope_to_learn_from():
     found = run(LESSONS[0].targets, "step")
-    assert found.history[0].neuron == found.history[-1].neuron
+    assert found.neuron_after(0) == found.neuron
     assert found.outcome == "flat" and "slope 0" in found.sentence
 
 
@@ -314,9 +314,21 @@ def test_what_the_browser_sent_counts_only_for_the_setting_it_was_shown():
 def test_a_run_as_the_browser_replays_it():
     found = run(LESSONS[5].targets)
     sent = json.loads(json.dumps(replay(found)))
-    assert len(sent["path"]) == len(found.history)
+    trained = list(train(LESSONS[5].targets))
+    assert len(sent["path"]) == len(trained) == found.steps + 1
+    for row, progress in zip(sent["path"], trained, strict=True):
+        shown = progress.neuron.rounded()
+        assert row == [*shown.weights, shown.bias, round(progress.error, 4)]
     assert sent["path"][-1][:4] == [*found.neuron.weights, found.neuron.bias]
     assert len(sent["contradiction"]["go"]) == len(sent["contradiction"]["wait"]) == 2
+
+
+def test_runs_that_are_kept_take_little_memory():
+    """All 256 tables with every activation: what is kept of them stays within a megabyte or so."""
+    longest = run(next(targets for targets in ALL_TABLES if not separable(targets)))
+    assert longest.steps == 400
+    kept = run.cache_parameters()["maxsize"] * (longest.path.nbytes + 1024)
+    assert kept < 2 * 2**20
 
 
 # --- The browser's twin ---
@@ -339,7 +351,7 @@ import("data:text/javascript;base64," + source).then(({ ROWS, weigh, decimals, n
 
 
 def test_the_browser_computes_what_python_computes():
-    neurons = some_neurons(300, seed=4) + [step.neuron.rounded() for step in run(LESSONS[0].targets).history]
+    neurons = some_neurons(300, seed=4) + [step.neuron.rounded() for step in train(LESSONS[0].targets)]
     sent = [{"weights": n.weights, "bias": n.bias, "activation": n.activation} for n in neurons]
     node = shutil.which("node") or compute_driver_executable()[0]  # Playwright brings its own
     script = ASSETS / "components" / "stoplight.js"

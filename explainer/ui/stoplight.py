@@ -42,15 +42,11 @@ def reported(state: dict | None, version: int) -> Setting | None:
 def replay(run: Run) -> dict:
     """A training run as the browser replays it: [red, yellow, green, bias, error] for every step."""
     clash = contradiction(run.targets)
-    path = []
-    for progress in run.history:
-        shown = progress.neuron.rounded()
-        path.append([*shown.weights, shown.bias, round(progress.error, 4)])
     return {
         "targets": run.targets,
         "activation": run.activation,
         "seed": run.seed,
-        "path": path,
+        "path": run.path.tolist(),
         "contradiction": {"go": clash.go, "wait": clash.wait} if clash else None,
         "sentence": run.sentence,
     }
