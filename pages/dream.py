@@ -331,5 +331,6 @@ with scene.below:
         st.html(figures.shelf(pins))
         st.button("Clear the shelf", key="dream_clear", on_click=pins.clear)
     if part == "regularisers":
-        st.html(f'<div class="quiet">{words["shelf"]}</div>' if not pins else "")
+        if not pins:
+            st.html(f'<div class="quiet">{words["shelf"]}</div>')
         st.html(figures.switches_list({name: words[f"switch_{name}"] for name in SWITCHES}))
