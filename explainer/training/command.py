@@ -109,7 +109,7 @@ def _train(course: Course, lineage: card.Lineage, path: Path, hours: float | Non
     hours: to be done by then: how many steps that is is judged anew now and then, since no machine
     keeps its pace. Without it the course takes the steps its recipe says, however long that is.
     """
-    end = time.monotonic() + 3600 * (hours or 0)
+    end, begun_at = time.monotonic() + 3600 * (hours or 0), course.step
 
     def keep() -> None:
         checkpoint.save(course, path, json.dumps(lineage.begun_with))
@@ -118,12 +118,13 @@ def _train(course: Course, lineage: card.Lineage, path: Path, hours: float | Non
     with _interruptible() as interrupted:
         for progress in course.run():
             now = time.monotonic()
-            if hours and (progress.step == SETTLED or now - kept > CHECKPOINT_SECONDS):
+            if hours and (progress.step == begun_at + SETTLED or now - kept > CHECKPOINT_SECONDS):
                 course.refit(max(0.0, end - now) / 3600)
-            if now - reported > REPORT_SECONDS or progress.step == progress.steps:
+            last = course.step >= course.recipe.steps
+            if now - reported > REPORT_SECONDS or last:
                 print(_line(course, progress), flush=True)
                 reported = now
-            if now - kept > CHECKPOINT_SECONDS or interrupted or progress.step == progress.steps:
+            if now - kept > CHECKPOINT_SECONDS or interrupted or last:
                 keep()
                 kept = now
             if interrupted:

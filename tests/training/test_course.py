@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from explainer.errors import WeightsError
-from explainer.training import checkpoint, pace
+from explainer.training import card, checkpoint, command, pace
 from explainer.training.average import Average
 from explainer.training.course import Course
 from explainer.training.lesson import Lesson, Student, loss
@@ -128,6 +128,18 @@ def test_a_course_is_refitted_to_the_hours_that_are_left(new_course):
     assert course.recipe.phases[0].steps == 2
     list(course.run())
     assert course.step == course.recipe.steps
+
+
+@pytest.mark.parametrize("done", [0, 2])
+def test_hours_that_are_over_end_a_course_soon_after_it_begins_or_goes_on(new_course, tmp_path, monkeypatch, done):
+    monkeypatch.setattr(command, "SETTLED", 1)
+    long = replace(SMALL, phases=(Phase(67, 67, (0.5, 1.0), steps=500),))
+    course = walk(new_course(long), done)
+    again = new_course(long)
+    again.restore(course.state())
+    assert command._train(again, card.Lineage(None), tmp_path / "checkpoint.pt", 1e-9)
+    assert again.step == done + 1 == again.recipe.steps
+    assert checkpoint.load(tmp_path / "checkpoint.pt")[1]["step"] == done + 1
 
 
 def test_the_early_layers_learn_from_the_first_part_alone_at_full_strength(new_course):
