@@ -401,7 +401,7 @@ with chapter_stage(this) as scene:
     figure = VIEWS[lesson_name]()
     data = small_digits()
     scene.values.update({
-        "digits": f"{len(data.train_labels):,}", "tested": f"{len(data.test_labels):,}",
+        "part": lesson_name, "digits": f"{len(data.train_labels):,}", "tested": f"{len(data.test_labels):,}",
         "parameters": f"{parameters_of(Training.start(Settings()).network):,}",
         "quadratic": Quadratic.name, "code": figure.pop("code"),
     })  # fmt: skip

@@ -164,6 +164,7 @@ with chapter_stage(this) as scene:
     scene.values.update(
         backend.lesson(filters["round"]),
         parameters=load_tiny().parameters_count,
+        part=view,
         steps=f"{card()['steps']:,}",
         top1=tested["top1"],
         tested=f"{tested['count']:,}",

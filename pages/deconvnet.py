@@ -354,7 +354,7 @@ with chapter_stage(this) as scene, st.container(gap="small"):
         st.html(f'<div class="quiet">{this.words["smooth"].format(network=network.label, bend=smooth.pop())}</div>')
     window = network.layer(layer).window.size
     scene.values.update(
-        title=network.title, layer=layer, units=f"{network.layer(layer).shape[0]:,}", network=network.name,
+        part=part, title=network.title, layer=layer, units=f"{network.layer(layer).shape[0]:,}", network=network.name,
         sees=f"{window} × {window} pixels" if window < network.preprocessing.size else "the whole picture",
         picture=session["picture"], **{**in_code, "corpus": CALLED[in_code["corpus"]]},
     )  # fmt: skip

@@ -316,7 +316,7 @@ with chapter_stage(this) as scene, st.container(gap="small"):
     }  # fmt: skip
     values["objective_words"] = values["about"].format(**values)
     values["code"] = words["code_deepdream" if deep else "code_name"].strip().format(**values)
-    scene.values.update(values)
+    scene.values.update(values, part=part)
     if task:
         foot(
             this,

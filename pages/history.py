@@ -227,6 +227,7 @@ with chapter_stage(this) as scene:
         "vgg_top5": backend.count("vgg16").top5, "resnet_top5": backend.count("resnet50").top5,
     })  # fmt: skip
     part = segments("What to see", PARTS, "history_part", label_visibility="collapsed")
+    scene.values["part"] = part
     DRAWN[part](scene)
 
 if part in BELOW:

@@ -347,7 +347,7 @@ with chapter_stage(this) as scene:
         "stride": figures.stride_words(first_maps), "sooner": figures.sooner_words(shifted, turned),
         "upside_down": figures.upside_down_words(None), "random": figures.random_words(None),
     })  # fmt: skip
-    side = segments("What to try", SIDES, "limit", label_visibility="collapsed")
+    side = scene.values["part"] = segments("What to try", SIDES, "limit", label_visibility="collapsed")
     DRAWN[side](scene)
 
 if side == "sweep":

@@ -158,7 +158,7 @@ VIEWS = {"one matrix": one_matrix, "activations": activations, "approximate": ap
 with chapter_stage(this) as scene:
     view = segments("Show", list(VIEWS), "bend", label_visibility="collapsed")
     figure = VIEWS[view]()
-    scene.values.update(code=figure.pop("code").strip(), points=backend.POINTS, curves=len(backend.TARGETS))
+    scene.values.update(part=view, code=figure.pop("code").strip(), points=backend.POINTS, curves=len(backend.TARGETS))
     foot(this, values=scene.values, **figure)
 
 if view == "activations":

@@ -215,7 +215,7 @@ with chapter_stage(this) as scene:
     height, width = (48, 150) if strip is None else strip.shape
     shifts = shifts_known()
     scene.values.update({
-        "code": figure.pop("code").strip(), "tested": f"{len(data.test_labels):,}",
+        "part": view, "code": figure.pop("code").strip(), "tested": f"{len(data.test_labels):,}",
         "fifteen_parameters": f"{parameters_of(fifteen):,}", "small_parameters": f"{small_card['parameters']:,}",
         "line_width": width, "line_height": height, "windows": windows_words(height, width),
         "half": half_words(shifts), "loss": loss_words(shifts),

@@ -75,6 +75,13 @@ def test_a_question_at_the_head_and_questions_within(chapter):
 
 
 @each_chapter
+def test_steps_are_about_parts_that_the_page_has(chapter):
+    page = (ROOT / chapter.page).read_text("utf-8")
+    assert len(chapter.parts) == len(chapter.steps)
+    assert all(f'"{part}"' in page for parts in chapter.parts for part in parts)
+
+
+@each_chapter
 def test_presets_have_names_and_labels(chapter):
     for name, preset in chapter.presets.items():
         assert name.strip() and preset["label"].strip()

@@ -389,3 +389,18 @@ def test_when_a_neuron_goes_as_an_inequality():
     assert neuron.inequality(neuron.Neuron((-1, 0, 1), -0.5)) == "green − red − 0.5 > 0"
     assert neuron.inequality(neuron.Neuron((0, 0, 0), -0.5)) == "−0.5 > 0"
     assert neuron.inequality(neuron.Neuron((0, 2, 0), 0)) == "2 yellow > 0"
+
+
+# --- the words on the left belong to what is shown ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "link", "marked"),
+    [
+        ("limits", {"limit": "nudge"}, [4]), ("limits", {}, [1, 2, 3]), ("history", {}, [1, 2]),
+        ("translation", {"standing": "read a line"}, [3]), ("alexnet", {}, [1]),
+    ],
+)  # fmt: skip
+def test_the_steps_about_the_part_on_show_are_marked(name, link, marked):
+    steps = re.findall(r'<div class="(step[^"]*)">', html(opened(name, **link)))
+    assert [number for number, kind in enumerate(steps, start=1) if kind == "step now"] == marked

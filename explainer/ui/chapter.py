@@ -23,6 +23,7 @@ class Scene:
 
     values: what the names in braces in the chapter's texts stand for, so that numbers
     among the words are those that the page computed; the page adds to it as it goes.
+    "part" among them is the part of the page on show: the steps about it are marked.
     below: the place under the stage, for a closer look.
     """
 
@@ -57,8 +58,10 @@ def _head(chapter: Chapter, values: Mapping[str, object]) -> None:
 
 
 def _words(chapter: Chapter, values: Mapping[str, object]) -> None:
+    now = _steps_now(chapter, values.get("part"))
     steps = [
-        f'<div class="step"><h4>{number} · {_inline(heading, values)}</h4><p>{_inline(text, values)}</p></div>'
+        f'<div class="step{" now" if number in now else ""}"><h4>{number} · {_inline(heading, values)}</h4>'
+        f"<p>{_inline(text, values)}</p></div>"
         for number, (heading, text) in enumerate(chapter.steps, start=1)
     ]
     questions = [
@@ -77,6 +80,13 @@ def _words(chapter: Chapter, values: Mapping[str, object]) -> None:
             st.markdown("\n".join(f"- {note}" for note in chapter.notes.format(**plain).splitlines()))
     with st.expander("Sources", icon=":material/menu_book:"):
         st.markdown("\n".join(f"- [{text}]({url})" for text, url in chapter.sources))
+
+
+def _steps_now(chapter: Chapter, part: object) -> list[int]:
+    """Numbers of the steps about the part on show, from 1; where no step is about any part, the first."""
+    if not any(chapter.parts):
+        return [1]
+    return [number for number, parts in enumerate(chapter.parts, start=1) if part in parts]
 
 
 def foot(
