@@ -31,7 +31,7 @@ from explainer.digits import (
 )
 from explainer.digits.data import FILES
 from explainer.digits.network import COSTS
-from explainer.errors import ExplainerError
+from explainer.errors import sentence_of
 from explainer.places import cache_folder
 
 CASES = ("worked case", "untrained", "trained")
@@ -311,8 +311,8 @@ class DigitsFetch(Thread):
     def run(self) -> None:
         try:
             fetch_digits()
-        except ExplainerError as error:
-            self.trouble = str(error)
+        except Exception as error:
+            self.trouble = sentence_of(error, "Fetching MNIST")
 
     @property
     def share(self) -> float:

@@ -1,4 +1,7 @@
-"""Errors that a person can act on: each carries one plain sentence."""
+"""Errors that a person can act on: each carries one plain sentence. And what to say of any other."""
+
+import logging
+import secrets
 
 
 def shortened(text: str, most: int = 60) -> str:
@@ -25,3 +28,18 @@ class WeightsError(ExplainerError):
 
 class DataError(ExplainerError):
     """A data set or corpus is missing or damaged."""
+
+
+def sentence_of(error: Exception, what: str) -> str:
+    """What to tell a visitor when ``what`` has ended with an error, inside the ``except`` that caught it.
+
+    The error's own sentence; of one that nobody foresaw, the number under which the log tells all.
+    """
+    if isinstance(error, ExplainerError):
+        return str(error)
+    ticket = secrets.token_hex(4)
+    logging.getLogger("explainer").exception("%s failed, ticket %s", what, ticket)
+    return (
+        f"{what} failed, and nobody had foreseen how. Try again; if it happens again, tell whoever runs this app "
+        f"the number {ticket}."
+    )

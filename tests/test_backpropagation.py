@@ -252,6 +252,15 @@ def test_fetching_says_what_went_wrong(monkeypatch, tmp_path):
     assert fetch.share == pytest.approx(0.5, abs=0.01)
 
 
+def test_a_fetch_that_fails_in_a_way_nobody_foresaw_says_so_with_a_number(monkeypatch, caplog):
+    monkeypatch.setattr(backend, "fetch_digits", lambda: 1 / 0)
+    fetch = backend.DigitsFetch()
+    fetch.join(60)
+    ticket = re.search(r"the number ([0-9a-f]{8})\.", fetch.trouble)[1]
+    assert fetch.trouble.startswith("Fetching MNIST failed") and ticket in caplog.text
+    assert "ZeroDivisionError" in caplog.text
+
+
 # --- the page ---------------------------------------------------------------------------------------------
 
 

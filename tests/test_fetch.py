@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from explainer.errors import NetworkError, WeightsError
+from explainer.networks import fetch as fetch_module
 from explainer.networks import zoo
 from explainer.networks.fetch import Download, Fetched, fetch
 
@@ -173,6 +174,18 @@ def test_a_download_in_the_background_says_what_went_wrong(server, tmp_path):
     download = Download("squeezenet")
     download.wait(20)
     assert "404" in download.trouble and download.arrived is None
+
+
+def test_an_error_that_nobody_foresaw_is_told_with_its_number(monkeypatch, caplog):
+    def broken(_name):
+        raise RuntimeError("a fault of ours")
+        yield
+
+    monkeypatch.setattr(fetch_module, "fetch", broken)
+    download = fetch_module.Download("squeezenet")
+    download.wait(60)
+    assert not download.going_on and "failed" in download.trouble
+    assert download.trouble.rstrip(".").split()[-1] in caplog.text and "a fault of ours" in caplog.text
 
 
 def test_a_server_that_cannot_resume_starts_again(server, tmp_path):

@@ -12,7 +12,7 @@ from http.client import HTTPException
 from pathlib import Path
 from threading import Thread
 
-from explainer.errors import WeightsError
+from explainer.errors import WeightsError, sentence_of
 from explainer.networks.weights import file_digest
 from explainer.networks.zoo import Entry, entry
 from explainer.places import cache_folder
@@ -80,8 +80,8 @@ class Download:
                 self.arrived = arrived
                 if self._stopped:
                     return
-        except WeightsError as error:
-            self.trouble = str(error)
+        except Exception as error:
+            self.trouble = sentence_of(error, f"Fetching {self.name}")
 
 
 def fetch(name: str) -> Iterator[Fetched]:
