@@ -32,7 +32,7 @@ NAMES = (FIRST, "zebra", "ladybug", "tarantula", "dumbbell")  # one tap each; th
 TEACHER = "squeezenet"  # of the network in the box
 NO_GUIDE = "none"
 PINS = 8
-WIDEST = {"a name": 400, "a detector": 400, "regularisers": 300, "deepdream": 640}  # pixels of the picture
+WIDEST = {"a name": 290, "a detector": 300, "regularisers": 290, "deepdream": 640}  # pixels of the picture
 TICK = 0.1  # asked for ten times a second: what comes too early waits for its turn
 
 this = chapter("dream")

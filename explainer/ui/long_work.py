@@ -208,6 +208,8 @@ def _panel(key, start, show, progress, verb, wanted, ticking) -> None:
         st.rerun()  # a button was pressed, or the end has come: only drawing the page anew starts or stops a clock
     if work and work.running:
         work.go_on()
+        if work.latest is not None and not work.version:
+            st.rerun()  # the first state: what stands around it waits for it
         work.version = work.job.version
     with st.container(horizontal=True, vertical_alignment="center", key=f"{key}_buttons"):
         _buttons(key, work, start, verb, wanted)
