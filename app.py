@@ -12,6 +12,7 @@ from explainer.threads import one_thread_each
 from explainer.ui.chapter import turn_pages
 from explainer.ui.foreign import as_text
 from explainer.ui.garbage import search_now_and_then
+from explainer.ui.lost import note_a_missing_picture, say_what_is_lost, watch_over_what_is_held
 from explainer.ui.picture_taker import take_pictures_everywhere
 from explainer.ui.sidebar import presenting, sidebar
 from explainer.ui.theme import apply_styles
@@ -38,12 +39,17 @@ page = st.navigation({section: entries for section, entries in menu.items() if e
 current = next(chapter for chapter in chapters() if pages[chapter.name] == page)
 st.set_page_config(page_title=f"{current.menu} · How Machines See" if current.number else "How Machines See")
 
+lost = st.container()
+note_a_missing_picture()
 try:
     sidebar()
     take_pictures_everywhere()
     apply_styles(presenting())
+    with lost:
+        say_what_is_lost(current.name)
     page.run()
     turn_pages(current)
+    watch_over_what_is_held()
 except ExplainerError as error:
     st.error(as_text(error), icon=":material/info:")
 except Exception:

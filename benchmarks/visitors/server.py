@@ -71,8 +71,10 @@ def tells_of_a_leaving(trace: str) -> bool:
 
 
 @contextmanager
-def served(port: int = 0, **environment: str) -> Iterator[Server]:
+def served(port: int = 0, without: tuple[str, ...] = (), **environment: str) -> Iterator[Server]:
     """The app, served as ``make run`` does, with an empty cache of its own and the digits that ship with it.
+
+    without: variables of the environment that it is not to see.
 
     Raises:
         RuntimeError: it did not answer within two minutes.
@@ -84,7 +86,7 @@ def served(port: int = 0, **environment: str) -> Iterator[Server]:
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
         variables = {**os.environ, "EXPLAINER_CACHE": folder, **environment}
-        for name in {"EXPLAINER_DATA", "EXPLAINER_WEIGHTS"} - set(environment):
+        for name in {"EXPLAINER_DATA", "EXPLAINER_WEIGHTS", *without} - set(environment):
             variables.pop(name, None)
         with open(log, "wb") as output:
             process = subprocess.Popen(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explainer.errors import ExplainerError
+from explainer.whole import write_whole
 
 if TYPE_CHECKING:
     from explainer.digits import Digits, Progress, Settings, Training
@@ -54,7 +55,7 @@ def run(parsed: argparse.Namespace) -> int:
             print(_json(progress, training, data) if parsed.json else _line(progress, data), flush=True)
     if parsed.output:
         try:
-            parsed.output.write_bytes(save_training(training))
+            write_whole(parsed.output, save_training(training))
         except OSError as error:
             raise ExplainerError(f"{parsed.output} could not be written: {error.strerror}.") from error
     return 0

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explainer.errors import ExplainerError
+from explainer.whole import write_whole
 
 if TYPE_CHECKING:
     from explainer.networks import Network
@@ -50,6 +51,6 @@ def picture_of(argument: str) -> Picture:
 def write(path: Path, data: bytes) -> None:
     """Write a result, or say in a sentence why it can't be written."""
     try:
-        path.write_bytes(data)
+        write_whole(path, data)
     except OSError as error:
         raise ExplainerError(f"{path} could not be written: {error.strerror}.") from error

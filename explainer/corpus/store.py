@@ -1,10 +1,12 @@
 """Keeps indexes on disk: whole or not at all, and recognised when damaged."""
 
+import io
 import json
 import os
 import zipfile
 from pathlib import Path
-from threading import Lock, get_ident
+from threading import Lock
+from time import time
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -14,8 +16,10 @@ from explainer.corpus.pictures import Corpus
 from explainer.errors import DataError
 from explainer.networks import Network
 from explainer.places import cache_folder
+from explainer.whole import write_whole
 
 FORMAT = 1
+DAY = 24 * 3600  # seconds
 MOST_FILES = 200  # kept in the cache; beyond, those unused for longest go
 
 _ARRAYS = {"values": np.float32, "pictures": np.int32, "places": np.int32}
@@ -70,16 +74,9 @@ def save(index: Index) -> None:
         }
         arrays = {f"{layer}/{name}": getattr(best, name) for layer, best in index.layers.items() for name in _ARRAYS}
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.stem}-{os.getpid()}-{get_ident()}.part")
-    try:
-        with open(part, "wb") as file:
-            np.savez(file, about=np.frombuffer(json.dumps(about).encode(), np.uint8), **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    file = io.BytesIO()
+    np.savez(file, about=np.frombuffer(json.dumps(about).encode(), np.uint8), **arrays)
+    write_whole(path, file.getvalue())
     if path.parent == cache_folder() / "indexes":
         _make_room(path.parent)
 
@@ -124,5 +121,6 @@ def _fits(empty: Best, found: Best, done: int) -> bool:
 
 def _make_room(folder: Path) -> None:
     files = sorted(folder.glob("*.npz"), key=lambda path: path.stat().st_mtime, reverse=True)
-    for path in files[MOST_FILES:]:
+    cut_off = [path for path in folder.glob("*.part") if path.stat().st_mtime < time() - DAY]  # by a crash
+    for path in (*files[MOST_FILES:], *cut_off):
         path.unlink(missing_ok=True)

@@ -21,6 +21,7 @@ from explainer.digits.training import Settings, settings_dict, train
 from explainer.places import NETWORKS
 from explainer.threads import one_thread_each
 from explainer.translation import SmallConvolutional, find_digits, number_read, scan_convolution, write_number
+from explainer.whole import write_whole
 
 LICENCE = "Trained by this project; the weights are under the project's licence."
 NOTHING = 10  # the label of a window that shows no whole digit: one_hot makes it ten zeros
@@ -214,8 +215,8 @@ def _right(model: SmallConvolutional, images: Tensor, labels: Tensor) -> float:
 
 def _write(name: str, content: bytes, facts: dict) -> dict:
     card = {"name": name, **facts, "tested_on": "MNIST's 10,000 test digits", "licence": LICENCE}
-    (NETWORKS / f"{name}.safetensors").write_bytes(content)
-    (NETWORKS / f"{name}.json").write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_whole(NETWORKS / f"{name}.safetensors", content)
+    write_whole(NETWORKS / f"{name}.json", (json.dumps(card, indent=1, ensure_ascii=False) + "\n").encode())
     return card
 
 
