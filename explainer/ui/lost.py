@@ -5,12 +5,11 @@ was kept in the session alone is gone. A witness in the browser remembers which 
 belonged to and what that one held; where another session answers, it tells, and the page says so.
 """
 
-from secrets import token_hex
-
 import streamlit as st
 
 from explainer.ui import state
 from explainer.ui.components import component
+from explainer.ui.visitors import visitor
 
 # What a session holds that stands in no link, by the beginning and the end of its key there.
 HELD = {
@@ -70,9 +69,8 @@ def note_a_missing_picture() -> None:
 
 def watch_over_what_is_held() -> None:
     """Tell the witness in the browser which session this is, and what it holds; hear it when that has changed."""
-    name = st.session_state.setdefault("session_name", token_hex(8))
     component(_WITNESS)(
-        key=_WITNESS, data={"session": name, "held": held()}, height=1,
+        key=_WITNESS, data={"session": visitor(), "held": held()}, height=1,
         on_lost_change=_hear, on_back_change=lambda: None,
     )  # fmt: skip
 
