@@ -269,10 +269,12 @@ class Change:
     sum_after: float
 
 
-def changes(before: Trace, after: Trace, also: Iterable[int] = (), count: int = 5) -> list[Change]:
-    """The best guesses after, then those of before that are gone, then ``also``; each once."""
-    wanted = [guess.index for guess in (*after.top(count), *before.top(count))]
-    return [change(before, after, index) for index in dict.fromkeys([*wanted, *also])]
+def changes(before: Trace, after: Trace, also: Iterable[int] = (), rows: int = 6) -> list[Change]:
+    """As many categories as there are rows, by what they have after: the first guess of before, ``also``, the best."""
+    kept = dict.fromkeys([before.top(1)[0].index, *also])
+    best = [guess.index for guess in after.top(rows) if guess.index not in kept]
+    found = [change(before, after, index) for index in [*kept, *best[: max(rows - len(kept), 0)]]]
+    return sorted(found, key=lambda item: -item.after)
 
 
 def change(before: Trace, after: Trace, index: int) -> Change:

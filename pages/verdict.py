@@ -17,7 +17,7 @@ from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.chart import chart, numbers, table
 from explainer.ui.foreign import as_text
 from explainer.ui.legends import signed_legend
-from explainer.ui.linked import among, choice, kept, segments
+from explainer.ui.linked import among, choice, kept, segments, write
 from explainer.ui.place_picker import place_picker
 from explainer.ui.region_brush import region_brush
 from explainer.ui.theme import palette
@@ -45,6 +45,13 @@ def call_witness(index: int | None) -> None:
     """Show one detector above; None: no detector was clicked."""
     if index is not None:
         st.session_state.update(witness=index, witness_place=None, change=VIEWS[0])
+
+
+def hold(key: str) -> None:
+    """Keep what a control says while it is not in sight; in the link, too."""
+    if st.session_state.get(key):
+        st.session_state[key] = st.session_state[key]
+        write(key, st.session_state[key])
 
 
 def keep(cells: np.ndarray) -> None:
@@ -94,10 +101,14 @@ with chapter_stage(this) as scene, st.container(gap="small"):
 
     bars, picture = st.columns([1.1, 1], gap="medium")
     with bars:
-        st.html(figures.change_bars(changes[:7], figures.state_words(len(off), cells.mean()), category))
-        with st.container(horizontal=True, gap="small"):
-            st.text_input("detectors off", key="without", bind="query-params", placeholder="none; try 17,40", width=150)
-            choice("paint with", [*backend.FILLS, *SAMPLES], "fill", backend.FILLS[0], called=titled, width=150)
+        st.html(figures.change_bars(changes, figures.state_words(len(off), cells.mean()), category))
+        if view == "picture":
+            choice("paint with", [*backend.FILLS, *SAMPLES], "fill", backend.FILLS[0], called=titled, width=200)
+            hold("without")
+        else:
+            st.text_input("detectors off", key="without", placeholder="none; try 17,40", width=200)
+            write("without", st.session_state["without"] or None)
+            hold("fill")
     if view == "picture":
         with picture:
             region_brush(

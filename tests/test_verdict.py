@@ -13,11 +13,13 @@ from torch import nn
 from explainer import verdict as backend
 from explainer.commands import main
 from explainer.errors import NetworkError, PictureError
+from explainer.figures import verdict as figures
 from explainer.gallery import sample
 from explainer.networks import ENTRIES, Network, Preprocessing, load_network
 from explainer.networks.alexnet2012 import convolution
 from explainer.networks.zoo import imagenet_categories
 from explainer.pictures import Picture
+from tests.test_pages import opened, sound
 
 
 @pytest.fixture(scope="module")
@@ -200,13 +202,18 @@ def test_a_detector_that_is_not_there(network, trace):
         backend.verdict(network, trace, "fc8", 1)
 
 
-def test_changes_list_old_and_new_guesses_once(network, trace):
-    after = backend.without(network, trace, "conv5", range(128))
-    found = backend.changes(trace, after, also=[3])
-    assert [change.index for change in found[:5]] == [guess.index for guess in after.top(5)]
-    assert {guess.index for guess in trace.top(5)} <= {change.index for change in found}
-    assert found[-1].index == 3 and len({change.index for change in found}) == len(found)
-    assert found[0].after == pytest.approx(after.logits.softmax(0).max().item())
+def test_changes_are_sorted_by_what_is_now_and_as_many_as_before(network, trace):
+    for off in ((), range(128), range(200)):
+        after = backend.without(network, trace, "conv5", off)
+        found = backend.changes(trace, after, also=[3])
+        assert len(found) == len({change.index for change in found}) == 6
+        now = [change.after for change in found]
+        assert now == sorted(now, reverse=True)
+        assert {3, trace.top(1)[0].index} <= {change.index for change in found}
+        others = [change.index for change in found if change.index not in (3, trace.top(1)[0].index)]
+        assert others == [g.index for g in after.top(6) if g.index not in (3, trace.top(1)[0].index)][: len(others)]
+        shown = figures.change_bars(found, "now", 3)
+        assert shown.count("first guess before") == (1 if off else 0) and shown.count("<li") == 6
 
 
 # --- painting out ------------------------------------------------------------------------------------
@@ -308,3 +315,16 @@ def test_classify_without_nonsense_says_so(option, words, capsys):
 def test_classify_as_before_where_nothing_is_switched_off(capsys):
     code, (answer,), _ = answers(capsys, "classify", "sample:cat", "--json")
     assert code == 0 and "without" not in answer
+
+
+def test_a_control_stands_where_it_works_and_what_it_said_is_kept():
+    app = opened("verdict", without="17,40", fill="blur")
+    assert "detectors off" in {field.label for field in app.text_input}
+    assert "paint with" not in {box.label for box in app.selectbox}
+    app.button_group(key="change").set_value("picture").run()
+    sound(app)
+    assert "detectors off" not in {field.label for field in app.text_input}
+    assert app.selectbox(key="fill").value == "blur" and "17,40" in app.query_params["without"]
+    app.button_group(key="change").set_value("detectors").run()
+    sound(app)
+    assert app.text_input(key="without").value == "17,40" and "blur" in app.query_params["fill"]

@@ -20,7 +20,12 @@ def signed(number: float) -> str:
 
 
 def change_bars(changes: Sequence[Change], heading: str, chosen: int) -> str:
-    """HTML: a bar for what each category has now and a line for what it had; the whole width is 100%."""
+    """HTML: a bar for what each category has now and a line for what it had; the whole width is 100%.
+
+    What was the first guess, the likeliest of what they had, is marked once anything moved.
+    """
+    first = max(changes, key=lambda item: item.before)
+    any_moved = any(round(100 * item.before, 1) != round(100 * item.after, 1) for item in changes)
     rows = []
     for item in changes:
         moved = round(100 * item.before, 1) != round(100 * item.after, 1)
@@ -31,10 +36,12 @@ def change_bars(changes: Sequence[Change], heading: str, chosen: int) -> str:
             if moved
             else ""
         )
+        note = '<small class="quiet" style="font-weight:400"> · first guess before</small>'
         weight = 700 if item.index == chosen else 400
         rows.append(
             f'<li style="margin-bottom:0.35rem"><span class="name" style="font-size:1rem;font-weight:{weight}">'
-            f'{escape(item.category)}</span><span class="number">{numbers}</span>'
+            f"{escape(item.category)}{note if any_moved and item is first else ''}</span>"
+            f'<span class="number">{numbers}</span>'
             f'<span class="bar" style="position:relative"><i style="width:{100 * item.after:.2f}%"></i>{mark}</span>'
             "</li>"
         )
