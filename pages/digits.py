@@ -4,7 +4,7 @@ import streamlit as st
 
 from explainer.chapters import chapter
 from explainer.digits import Network, accuracy, fit, load_network, parameters_of, read, small_digits, votes
-from explainer.digits.drawn import cut_from_photograph, first_cut
+from explainer.digits.drawn import cut_from_photograph, first_cut, pack, unpack
 from explainer.figures.digits import (
     network_svg,
     neuron_tiles,
@@ -18,7 +18,7 @@ from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.digit_reader import SOURCES, digit_reader, has_room
 from explainer.ui.digit_sheet import digit_sheet
 from explainer.ui.legends import activation_legend, ink_legend, signed_legend
-from explainer.ui.linked import number, segments
+from explainer.ui.linked import number, segments, write
 from explainer.ui.long_work import work_of
 from explainer.ui.theme import palette
 from explainer.ui.tile_grid import tile_grid
@@ -61,7 +61,10 @@ def test_digit():
 
 def drawing():
     """What the visitor drew, made like MNIST's digits."""
-    ink = session.get("digit_drawing")
+    if "digit_drawing" not in session:
+        session["digit_drawing"] = unpack(st.query_params.get("ink", ""))
+    ink = session["digit_drawing"]
+    write("ink", pack(ink) if ink is not None and ink.any() else None)
     pixels = fit(ink).pixels if ink is not None else data.test_images.new_zeros(28, 28)
     return pixels, {"drawing": ink, "on_draw": keep("digit_drawing")}
 

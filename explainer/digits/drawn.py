@@ -1,5 +1,7 @@
 """Drawn digits made like MNIST's: fitted into 20×20 pixels, centred by their mass in 28×28."""
 
+import base64
+import zlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,9 +14,11 @@ from explainer.digits.data import SIDE
 from explainer.errors import DataError
 from explainer.pictures import Picture
 
+PAD = 112  # side of the drawing pad in pixels
 BOX = 20  # what MNIST fits a digit into
 _CENTRE = 14  # where the mass of MNIST's digits lies, counted in pixels from 0
 _INK = 0.1  # fainter than this is paper
+_LONGEST_WORD = 2200  # letters of a drawing in the link: more than any drawing needs
 _MOST_CUT = 448  # pixels a side of what is cut from a photograph
 _MOST_ENLARGED = 4.0  # beyond the pad's own scale, so that a dot stays a dot
 
@@ -129,6 +133,28 @@ def middle_square(pixels: np.ndarray) -> tuple[float, float, float]:
     height, width = pixels.shape[:2]
     side = min(height, width)
     return (width - side) / 2 / width, (height - side) / 2 / height, side / width
+
+
+def pack(ink: np.ndarray) -> str:
+    """A drawing as a word for a link: ink or none for each pixel of the pad, uint8 [112, 112]; some 200 letters."""
+    inked = np.asarray(ink) > 127
+    changed = inked ^ np.pad(inked, ((1, 0), (0, 0)))[:-1]  # from row to row little changes
+    return base64.urlsafe_b64encode(zlib.compress(np.packbits(changed).tobytes(), 9)).decode().rstrip("=")
+
+
+def unpack(word: str) -> np.ndarray | None:
+    """The inverse of :func:`pack`, uint8 [112, 112] of 0 and 255; None where the word is not one of its."""
+    if not word or len(word) > _LONGEST_WORD:
+        return None
+    try:
+        packed = base64.b64decode(word + "=" * (-len(word) % 4), altchars=b"-_", validate=True)
+        bits = zlib.decompressobj().decompress(packed, PAD * PAD // 8 + 1)
+    except (ValueError, zlib.error):
+        return None
+    if len(bits) != PAD * PAD // 8:
+        return None
+    changed = np.unpackbits(np.frombuffer(bits, np.uint8)).reshape(PAD, PAD)
+    return np.bitwise_xor.accumulate(changed, axis=0) * np.uint8(255)
 
 
 def first_cut(picture: Picture) -> tuple[float, float, float]:

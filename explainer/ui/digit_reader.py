@@ -9,10 +9,10 @@ import numpy as np
 from PIL import Image
 
 from explainer.digits import Network
+from explainer.digits.drawn import PAD
 from explainer.figures.tiles import magma, png
 from explainer.ui.components import component
 
-PAD = 112  # side of the drawing pad in pixels, as in digit_reader.js
 SOURCES = ("test digits", "draw", "photograph")
 MOST_HIDDEN = 30  # neurons that find room on the stage
 _MOST_WIDE = 400  # of a photograph, on the page

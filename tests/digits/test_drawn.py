@@ -1,11 +1,15 @@
 """Drawings made like MNIST's: size, centre, and sensible answers to anything at all."""
 
+import base64
+import zlib
+
 import numpy as np
 import pytest
 import torch
 
 from explainer.digits.data import small_digits
 from explainer.digits.drawn import (
+    PAD,
     as_ink,
     centre_as_mnist,
     cut_from_photograph,
@@ -13,6 +17,8 @@ from explainer.digits.drawn import (
     fit,
     ink_of_photograph,
     middle_square,
+    pack,
+    unpack,
 )
 from explainer.digits.files import load_network
 from explainer.digits.reading import read
@@ -175,3 +181,25 @@ def test_any_square_of_any_photograph_gives_ink(cut):
         ink = cut_from_photograph(photo, *cut)
         assert ink.ndim == 2 and ink.min() >= 0 and ink.max() <= 1 and max(ink.shape) <= 448
         assert fit(ink).pixels.shape == (28, 28)
+
+
+def test_a_drawing_survives_the_link():
+    generator = np.random.default_rng(0)
+    across, down = np.meshgrid(np.arange(PAD), np.arange(PAD))
+    drawings = [np.zeros((PAD, PAD), bool), np.ones((PAD, PAD), bool), generator.random((PAD, PAD)) < 0.5]
+    drawings += [np.abs(np.hypot(across - 56, down - 50) - 30) < 5]  # a nought drawn with the pad's pen
+    for drawn in drawings:
+        word = pack(drawn * np.uint8(255))
+        assert word.replace("-", "").replace("_", "").isalnum() and len(word) <= 2200
+        np.testing.assert_array_equal(unpack(word), drawn * np.uint8(255))
+    assert len(word) < 400
+
+
+@pytest.mark.parametrize("word", ["", "x", "AAAA", "é", "=" * 8, "A" * 5000, "-_-_", "٣²", "eJw"])
+def test_odd_drawings_in_the_link(word):
+    assert unpack(word) is None
+
+
+def test_a_word_that_unpacks_to_more_than_a_drawing():
+    bomb = base64.urlsafe_b64encode(zlib.compress(bytes(10**6), 9)).decode().rstrip("=")
+    assert unpack(bomb) is None
