@@ -61,15 +61,18 @@ THREADS, ROUNDS = 8, 2
 PICTURES = ("cat", "coffee", "rocket")
 
 
-def network_of_blocks() -> Network:
-    """SqueezeNet's structure with random weights: quick, and made of blocks."""
-    known, generator = ENTRIES["squeezenet"], torch.Generator().manual_seed(1)
+def random_network(name: str, side: int) -> Network:
+    """One of the zoo's structures with random weights, for pictures small enough to be quick."""
+    known, generator = ENTRIES[name], torch.Generator().manual_seed(1)
     stages = known.cut(known.build())
     for module in stages.modules():
-        if isinstance(module, nn.Conv2d):
+        if isinstance(module, nn.Conv2d | nn.Linear):
             module.weight.data.normal_(0, math.sqrt(2 / module.weight[0].numel()), generator=generator)
-            module.bias.data.normal_(0, 0.1, generator=generator)
-    return Network("squeezenet", "Blocks", stages, Preprocessing(96, 96), imagenet_categories(), "random", "blocks", {})
+            if module.bias is not None:
+                module.bias.data.normal_(0, 0.1, generator=generator)
+        elif isinstance(module, nn.BatchNorm2d):
+            module.reset_parameters()
+    return Network(name, name, stages, Preprocessing(side, side), imagenet_categories(), "random", f"random {name}", {})
 
 
 class World:
@@ -77,7 +80,8 @@ class World:
 
     def __init__(self, folder: Path):
         self.folder, self._files = folder, count()
-        self.network, self.toy, self.blocks = load_network(), toy_network(0.1), network_of_blocks()
+        self.network, self.toy = load_network(), toy_network(0.1)
+        self.blocks, self.bends = random_network("squeezenet", 96), random_network("mobilenet", 64)
         self.digits = digit_networks.small_digits().first(600)
         self.fifteen, _ = digit_networks.load_network("digits-15")
         self.convolutional = translation.load_convolutional()
@@ -136,6 +140,14 @@ def shares(world: World, name: str, layer: str, category: int) -> list:
     ]
 
 
+def estimated(world: World, category: int) -> verdict.Verdict:
+    """Where something bends smoothly, Captum's conductance: with hooks on modules of its own."""
+    layer = verdict.evidence_layers(world.bends)[-1]
+    found = verdict.verdict(world.bends, world.bends.trace(small_picture(category)), layer, category)
+    assert found.method == verdict.CONDUCTANCE
+    return found
+
+
 def looked_at(world: World, name: str) -> list:
     """What the pages on the first layer and on all layers show of one picture."""
     network, first = world.network, first_layer(world.network)
@@ -187,6 +199,8 @@ def jobs() -> dict[str, Job]:
     for number, name in enumerate(FIVE):
         found[f"history: {name}"] = lambda w, name=name: counted.__wrapped__(name)
         found[f"verdict in blocks: {number}"] = lambda w, n=number: shares(w, "blocks", "fire8", n)
+    for category in range(2):
+        found[f"verdict, estimated: {category}"] = lambda w, category=category: estimated(w, category)
     for kind in ("skip", "inception"):
         found[f"history, paths: {kind}"] = lambda w, kind=kind: block(kind)
     for seed in range(3):
