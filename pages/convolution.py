@@ -161,10 +161,13 @@ with chapter_stage(this) as scene:
     view = segments("Show", list(VIEWS), "scan", label_visibility="collapsed")
     figure = VIEWS[view]()
     tested = card()["measured"]["held-out drawings"]
+    empty = load_tiny().trace(np.zeros((10, 10)))
     scene.values.update(
         backend.lesson(filters["round"]),
         parameters=load_tiny().parameters_count,
         part=view,
+        blank_name=empty.guess,
+        blank_share=f"{empty.probability:.0%}",
         steps=f"{card()['steps']:,}",
         top1=tested["top1"],
         tested=f"{tested['count']:,}",

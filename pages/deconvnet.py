@@ -104,6 +104,7 @@ def your_picture(layer: str) -> tuple[list[str], Download | None]:
     here = network.digest, picture.digest, layer, unit
     asked, at = session.get("projected_at", (None, None))
     shown = projected.projection_at(network, picture, layer, unit, at if asked == here else None)
+    scene.values["box"] = figures.box_words(shown)
     left, right = st.columns([1, 1.3], gap="medium")
     with left:
         place_picker(
@@ -323,6 +324,7 @@ def random_weights() -> tuple[list[str], Download | None]:
 
     def show(found) -> None:
         session["checks_found"] = found
+        scene.values["random_words"] = figures.random_words(found or [], this.words[f"name_{method}"])
         if found:
             heat_view(view, [one.answer for one in found], figures.check_captions(found), key="checks", small=True)
 
@@ -337,7 +339,7 @@ def random_weights() -> tuple[list[str], Download | None]:
 
 
 with chapter_stage(this) as scene, st.container(gap="small"):
-    scene.values["pictures"] = len(SAMPLES)
+    scene.values.update(pictures=len(SAMPLES), box=figures.box_words(None), random_words=figures.random_words([], ""))
     part = segments("part", PARTS, "project_part", label_visibility="collapsed", wrap=True)
     controls = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
     layer = usual

@@ -123,8 +123,10 @@ with chapter_stage(this) as scene:
     pixels, more = {"test digits": test_digit, "draw": drawing, "photograph": photograph}[source]()
     digit_reader(network, pixels, key=f"digit_reader_{network.sizes[1]}", source=source, words=words, **more)
     reading = read(network, pixels)
+    blank = read(network, data.test_images.new_zeros(28, 28))
     scene.values.update({
-        **counted(boxed), "right": f"{100 * right:.1f}", "tested": f"{len(data.test_labels):,}",
+        **counted(boxed), "blank_digit": blank.guess, "blank_said": f"{blank.outputs.max().item():.2f}",
+        "right": f"{100 * right:.1f}", "tested": f"{len(data.test_labels):,}",
         "right_full": f"{100 * card.facts['accuracy']:.1f}",
     })  # fmt: skip
     scene.values["code"] = (

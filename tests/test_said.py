@@ -13,8 +13,13 @@ import torch
 
 from explainer import alexnet, limits, neuron, translation, verdict
 from explainer.chapters import chapter
+from explainer.comparing import Check
+from explainer.deconvnet import strongest
+from explainer.digits import load_network as load_network_of_digits
+from explainer.drawings import ANIMALS
 from explainer.dream import RECIPES, dream
 from explainer.figures import alexnet as alexnet_figures
+from explainer.figures import deconvnet as deconvnet_figures
 from explainer.figures import dream as dream_figures
 from explainer.figures import limits as limits_figures
 from explainer.figures import translation as translation_figures
@@ -23,6 +28,7 @@ from explainer.gallery import sample
 from explainer.limits.transforms import KINDS, surroundings, transformed
 from explainer.networks import Network, Trace, load_network
 from explainer.pictures import Crop
+from explainer.tiny_network import load_tiny
 from explainer.ui import state
 from tests.test_pages import SQUEEZENET, html, opened
 
@@ -404,3 +410,41 @@ def test_when_a_neuron_goes_as_an_inequality():
 def test_the_steps_about_the_part_on_show_are_marked(name, link, marked):
     steps = re.findall(r'<div class="(step[^"]*)">', html(opened(name, **link)))
     assert [number for number, kind in enumerate(steps, start=1) if kind == "step now"] == marked
+
+
+# --- what detectors look for; blank paper ------------------------------------------------------------------
+
+
+@networks
+@pictures
+def test_how_much_of_its_box_a_projection_lies_on(name, picture):
+    network, _ = case(name, picture)
+    layer = alexnet.last_maps(network).name
+    (shown, *_) = strongest(network, sample(picture), layer, count=1)
+    unit, share, across, down = numbers(deconvnet_figures.box_words(shown).split("%", 1)[1])
+    size = shown.pixels.abs().sum(0).flatten().sort(descending=True).values.double()
+    half = 1 + int((size.cumsum(0) < 0.9 * size.sum()).sum())
+    left, top, right, bottom = shown.box
+    assert (unit, across, down) == (shown.unit, right - left, bottom - top)
+    assert share == pytest.approx(100 * half / (across * down), abs=0.6)
+
+
+def test_words_without_a_projection_or_a_check():
+    assert deconvnet_figures.box_words(None) == "Rarely." and deconvnet_figures.random_words([], "") == "Try *random*."
+
+
+def test_the_likeness_to_random_weights_is_the_last_one_found():
+    found = [Check("fc8", None, 0.9), Check("conv1", None, 0.31)]
+    text = deconvnet_figures.random_words(found, "Deconvnet")
+    assert "with Deconvnet" in text and "0.31" in text and "conv1" in text
+
+
+def test_what_blank_paper_makes_the_small_networks_say():
+    tiny = load_tiny()
+    votes = tiny.vote(torch.nn.functional.max_pool2d(torch.relu(tiny.filters(torch.zeros(1, 1, 10, 10))), 2).flatten())
+    share, place = votes.softmax(0).max(0)
+    text = html(opened("convolution"))
+    assert f"<em>{list(ANIMALS)[int(place)]}</em>, with {share.item():.0%}" in text
+    network, _ = load_network_of_digits("digits-15")
+    a = torch.sigmoid(network.weights[1] @ torch.sigmoid(network.biases[0].flatten()) + network.biases[1].flatten())
+    assert f"the {int(a.argmax())} says most, {a.max().item():.2f}" in html(opened("digits"))

@@ -58,6 +58,31 @@ def place_words(projection: Projection, peak: float) -> str:
     )
 
 
+def box_words(projection: Projection | None, weight: float = 0.9) -> str:
+    """How much of what a detector sees its projection lies on, in sentences to answer with."""
+    if projection is None or projection.value <= 0:
+        return "Rarely."
+    size = np.sort(projection.pixels.abs().sum(0).flatten().numpy())[::-1]
+    left, top, right, bottom = projection.box
+    needed = 1 + int(np.searchsorted(np.cumsum(size), weight * size.sum()))
+    share = needed / ((right - left) * (bottom - top))
+    said = "No" if share < 0.6 else "Nearly"
+    return (
+        f"{said}: {weight:.0%} of the projection of detector {projection.unit} lies on {share:.0%} of the box of "
+        f"{right - left} × {bottom - top} pixels."
+    )
+
+
+def random_words(found: Sequence[Check], method: str) -> str:
+    """How like the answer of random layers is to the trained one, in a sentence to answer with."""
+    if len(found) < 2:
+        return "Try *random*."
+    return (
+        f"Here, with {method}, the likeness to the trained answer is {found[-1].likeness:.2f} when layers down to "
+        f"{found[-1].layer} are random (1 would be the same)."
+    )
+
+
 # --- the way down -----------------------------------------------------------------------------------------
 
 
