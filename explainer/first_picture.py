@@ -2,9 +2,10 @@
 
 from explainer.gallery import SAMPLES, sample
 from explainer.networks import Network
+from explainer.workshop import once
 
 
-def in_order(network: Network) -> list[str]:
+def in_order(network: Network) -> tuple[str, ...]:
     """The gallery's things with a name, those named rightly at the first guess first, the surest before.
 
     How sure: the probabilities of all names that are right for the picture, together.
@@ -16,4 +17,7 @@ def in_order(network: Network) -> list[str]:
         sure = sum(trace.probabilities[network.categories.index(each)].item() for each in right)
         return trace.top(1)[0].category in right, sure
 
-    return sorted((name for name, item in SAMPLES.items() if item.shows), key=merit, reverse=True)
+    def ordered() -> tuple[str, ...]:
+        return tuple(sorted((name for name, item in SAMPLES.items() if item.shows), key=merit, reverse=True))
+
+    return once(("gallery in order", network.digest), ordered, for_all=True)

@@ -41,12 +41,13 @@ def prepare() -> None:
     for name in _modules_of_pages():
         importlib.import_module(name)
 
+    from explainer.first_picture import in_order
     from explainer.history import FIVE, count
     from explainer.networks import shared_network
     from explainer.ui.garbage import set_modules_aside
 
     with suppress(ExplainerError):  # pages say what is wrong with it
-        shared_network()
+        in_order(shared_network())  # the first page shows the first of these
     for name in FIVE:  # loads torchvision, and what PyTorch computes shapes with, as well
         count(name)
     set_modules_aside()

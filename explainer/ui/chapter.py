@@ -106,10 +106,10 @@ def foot(
         st.html(f'<div class="legends">{"".join(legends)}</div>', width="stretch")
         with st.popover("Code", icon=":material/code:", key="code"):
             st.caption("These lines make this figure, in a notebook or a script beside the app’s folder.")
-            st.code(_code(chapter, values), language="python")
+            st.code(_code(chapter, values), language="python", wrap_lines=True)
         with st.popover("Link", icon=":material/link:", key="link"):
             st.caption("This address opens the page just as it is now, except for a picture of your own.")
-            st.code(_address(), language=None)
+            st.code(_address(), language=None, wrap_lines=True)
         st.download_button(
             "Download", download or b"", file_name, on_click="ignore", icon=":material/download:", key="download",
             disabled=download is None,

@@ -24,9 +24,7 @@ def default_picture() -> str:
 def best_known() -> tuple[str, ...]:
     """The gallery's things with a name, from what the network in the box knows best to what it knows worst."""
     network = _usable(EMBEDDED)
-    if not isinstance(network, Network):
-        return GROUPS[next(iter(GROUPS))]
-    return once(("best known", network.digest), lambda: tuple(in_order(network)), for_all=True)
+    return in_order(network) if isinstance(network, Network) else GROUPS[next(iter(GROUPS))]
 
 
 def current_picture() -> Picture:
