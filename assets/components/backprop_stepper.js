@@ -98,6 +98,8 @@ class Stepper {
       part: shown(n.parts[k], 3), a1: n.a1[j].toFixed(2), delta1: signed(n.delta1[j], 4), handed: signed(n.handed[j * 10 + k], 4),
       a_after: n.a2_after[k].toFixed(2), right_before: n.a2[data.label].toFixed(2), right_after: n.a2_after[data.label].toFixed(2),
     };
+    const chip = this.chips[stop]; // where the stops pass by, the one chosen stays in sight
+    chip.parentElement.scrollLeft = chip.offsetLeft - (chip.parentElement.clientWidth - chip.clientWidth) / 2;
     this.title.textContent = `${stop + 1} · ${data.stops[stop]}`;
     this.note.textContent = filled(words[`stop_${stop}`], values);
     this.root.dataset.says = JSON.stringify([...a].map((value) => Number(value.toFixed(4))));

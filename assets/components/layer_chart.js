@@ -4,7 +4,8 @@
 const SETTLE_MS = 120;
 const NS = "http://www.w3.org/2000/svg";
 const HEADS = 92; // room for the words on the left
-const TALL = 58; // the largest box
+const HIGH = 58; // the largest box; on a stage as wide as a wall, where height is dear, less
+const highest = (width) => (width > 860 ? 40 : HIGH);
 const LINE = 16;
 
 export default function (component) {
@@ -70,14 +71,14 @@ function drawing({ data, width }) {
     });
   }
   const names = crowded ? 66 : 20;
-  const base = TALL + 15; // where boxes stand
+  const base = highest(width) + 15; // where boxes stand
   const wires = base + 8;
   const top = wires + (wired ? 18 : 0) + names;
   const height = top + rows.length * LINE + 4;
   const svg = element("svg", { width, height, viewBox: `0 0 ${width} ${height}` });
   rows.forEach((row, i) => element("text", { class: "head", x: 0, y: top + i * LINE + 12 }, svg, row));
   if (wired) element("text", { class: "head", x: 0, y: wires + 12 }, svg, "two groups");
-  const scale = scales(layers, column);
+  const scale = scales(layers, column, width);
   layers.forEach((layer, i) => {
     const left = HEADS + i * column;
     const group = element("g", { class: "layer", "data-layer": layer.name, role: "option", "aria-label": layer.words }, svg);
@@ -102,12 +103,12 @@ function drawing({ data, width }) {
 }
 
 // Pixels a position, a map, a neuron: one scale each for the whole network.
-function scales(layers, column) {
+function scales(layers, column, width) {
   const most = (kind) => Math.max(1, ...layers.map((layer) => (layer.neurons_tall ? 0 : layer[kind])));
   const map = (0.56 * column) / most("channels");
   const room = (layer) => (column - 6 - map * layer.channels) / (0.5 * layer.side);
-  const position = Math.min(TALL / most("side"), ...layers.filter((layer) => !layer.neurons_tall).map(room));
-  return { map, position, neuron: TALL / Math.max(...layers.map((layer) => layer.neurons_tall), 1) };
+  const position = Math.min(highest(width) / most("side"), ...layers.filter((layer) => !layer.neurons_tall).map(room));
+  return { map, position, neuron: highest(width) / Math.max(...layers.map((layer) => layer.neurons_tall), 1) };
 }
 
 // A block lying on its side: as long as it has maps, its end the strongest of them, leaning away.

@@ -58,10 +58,10 @@ class View {
     const plane = (svg, caption) => make("figure", {}, make("div", { class: "caption" }, caption), svg);
     this.say = make("p", { class: "say" });
     this.verdict = make("p", { class: "verdict", "aria-live": "polite" });
-    this.root = make("div", { class: "root" },
-      make("div", { class: "caption" }, this.words.stack), this.flow,
-      make("div", { class: "caption" }, this.words.one), this.one,
-      make("div", { class: "planes" }, plane(this.input, this.words.plane_in), plane(this.output, this.words.plane_out), this.say));
+    this.root = make("div", { class: "root" }, make("div", { class: "all" },
+      make("div", {}, make("div", { class: "caption" }, this.words.stack), this.flow,
+        make("div", { class: "caption" }, this.words.one), this.one),
+      make("div", { class: "planes" }, plane(this.input, this.words.plane_in), plane(this.output, this.words.plane_out), this.say)));
     this.listen();
   }
 

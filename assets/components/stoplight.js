@@ -201,8 +201,9 @@ class Stage {
     this.legend = make("p", { class: "legend" }, sample("positive", "adds"), sample("negative", "takes away"),
       sample("zero", "no say"), make("span", {}, "thick: large weight"), make("span", {}, "pale: light off"));
     this.report = make("p", { class: "report" });
-    this.root.append(this.live, head, make("div", { class: "scene" }, this.picture, this.legend),
-      this.buildSliders(data), make("div", { class: "foot" }, this.buildTable(), this.buildTraining(data), this.report));
+    this.left = make("div", { class: "left" }, make("div", { class: "scene" }, this.picture, this.legend), this.buildSliders(data));
+    const foot = make("div", { class: "foot" }, this.buildTable(), this.buildTraining(data), this.report);
+    this.root.append(this.live, head, make("div", { class: "panels" }, this.left, foot));
     this.listen();
     this.observer = new ResizeObserver(() => this.fit());
     this.observer.observe(this.root);
@@ -480,10 +481,10 @@ class Stage {
   // --- Showing what is ---
 
   fit() {
-    const width = Math.floor(this.root.getBoundingClientRect().width);
+    const width = this.left?.clientWidth; // as laid out, however large it is shown
     if (!width || width === this.width) return;
     this.width = width;
-    this.root.classList.toggle("wide", width >= 560);
+    this.root.classList.toggle("wide", this.root.clientWidth >= 560);
     this.parts = draw(this.picture, geometry(width));
     this.render();
   }

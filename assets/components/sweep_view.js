@@ -100,11 +100,12 @@ function fill(view) {
 }
 
 const SHAPES = { probability: [136, 20, 8], rank: [78, 19, 8], distance: [160, 19, 32] }; // height, above, below
+const FLAT = { probability: [92, 18, 6], rank: [62, 18, 6], distance: [124, 18, 32] }; // on a wall, which is wide and low
 
 function draw(view, chart) {
   const { data } = view;
   const kind = chart.dataset.chart;
-  const [height, above, below] = SHAPES[kind];
+  const [height, above, below] = (view.root.clientWidth >= 860 ? FLAT : SHAPES)[kind];
   const width = Math.max(view.width, 120);
   chart.setAttribute("viewBox", `0 0 ${width} ${height}`);
   chart.setAttribute("height", height);
