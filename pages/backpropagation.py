@@ -93,7 +93,7 @@ def walk_through() -> dict:
         st.query_params["stop"] = str(stop + 1)
     else:
         st.query_params.pop("stop", None)
-    with st.container(key="written_out", height=104, border=False):
+    with st.container(key="written_out", height=92, border=False):
         st.latex(backend.written_out(done, cost, stop, output, hidden))
     with scene.below:
         closer = segments("Look closer", CLOSER, "closer", CLOSER[0])

@@ -16,7 +16,12 @@ SHARED = ROOT.parent / "shared"
 TEXTS = {".py", ".toml", ".md", ".txt", ".json", ".js", ".css", ".cfg", ".yml", ".yaml", ".sh", ""}
 
 # Where a package is called otherwise than the module it brings.
-PACKAGES = {"PIL": "pillow", "pillow_heif": "pillow-heif", "skimage": "scikit-image"}
+PACKAGES = {
+    "PIL": "pillow",
+    "axe_playwright_python": "axe-playwright-python",
+    "pillow_heif": "pillow-heif",
+    "skimage": "scikit-image",
+}
 BACKEND = [path for path in sorted((ROOT / "explainer").rglob("*.py")) if path.parent.name != "ui"]
 
 

@@ -77,7 +77,9 @@ class NetPicture {
     const root = make("button", { type: "button", class: "neuron", "data-layer": layer, "data-index": index });
     const tile = layer === 0 ? make("canvas", { class: "tile", width: SIDE, height: SIDE }) : make("b", {}, String(index));
     const bar = layer === 1 ? make("i", { class: "bar" }, make("i"), make("u")) : null;
-    root.append(...(layer === 0 ? [tile, dot, text] : [dot, tile, bar, text]));
+    const inside = layer === 0 ? [tile, dot, text] : [dot, tile, bar, text];
+    for (const part of inside) part.setAttribute("aria-hidden", "true"); // the button's own name says it all
+    root.append(...inside);
     root.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && this.point([layer, index]));
     root.addEventListener("focus", () => root.matches(":focus-visible") && this.point([layer, index]));
     root.addEventListener("blur", () => this.point(null));

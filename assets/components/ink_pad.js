@@ -23,7 +23,7 @@ const same = (a, b) => a.length === b.length && a.every((value, i) => value === 
 
 /** Blue to neutral to orange, as a CSS colour: share from −1 to 1. */
 function signedColour(share) {
-  const strength = Math.min(100, Math.abs(share) * 100).toFixed(1);
+  const strength = Math.min(60, Math.abs(share) * 60).toFixed(1); // a number can be read on the strongest
   return `color-mix(in srgb, var(--${share < 0 ? "negative" : "positive"}) ${strength}%, var(--soft))`;
 }
 
@@ -205,7 +205,8 @@ class InkPad {
       if (cell.textContent === String(ink)) return;
       cell.textContent = ink;
       cell.style.setProperty("--ink-share", ink / FULL_INK);
-      cell.classList.toggle("dark", ink > 45);
+      cell.classList.toggle("dark", ink > 68);
+      cell.classList.toggle("middling", ink > 51 && ink <= 68);
       cell.classList.toggle("blank", ink === 0);
     });
     for (const chip of this.faceButtons) chip.setAttribute("aria-pressed", String(same(this.faces[chip.dataset.face], this.ink)));

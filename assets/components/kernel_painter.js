@@ -102,7 +102,7 @@ class Painter {
     const cursor = this.cursor[0] * this.side + this.cursor[1];
     [...this.kernel.children].forEach((cell, i) => {
       const share = this.weights[i] / largest;
-      cell.style.background = `color-mix(in srgb, var(--${share < 0 ? "negative" : "positive"}) ${(85 * Math.abs(share)).toFixed(0)}%, var(--soft))`;
+      cell.style.background = `color-mix(in srgb, var(--${share < 0 ? "negative" : "positive"}) ${(60 * Math.abs(share)).toFixed(0)}%, var(--soft))`;
       cell.textContent = this.side <= 7 ? minus(this.weights[i]) : "";
       cell.className = focused && i === cursor ? "cursor" : "";
     });

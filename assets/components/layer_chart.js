@@ -40,8 +40,11 @@ function draw(chart) {
   if (!chart.data || !chart.width) return;
   const focused = chart.box.contains(chart.root.getRootNode().activeElement);
   chart.box.replaceChildren(chart.width < 480 ? table(chart) : drawing(chart));
-  chart.box.setAttribute("role", "listbox");
-  chart.box.setAttribute("aria-label", chart.data.alt);
+  const narrow = chart.box.querySelector("table");
+  if (narrow) chart.box.removeAttribute("role");
+  else chart.box.setAttribute("role", "listbox");
+  (narrow ?? chart.box).setAttribute("aria-label", chart.data.alt);
+  if (narrow) chart.box.removeAttribute("aria-label");
   mark(chart, focused);
   say(chart, chart.selected);
 }
@@ -75,7 +78,7 @@ function drawing({ data, width }) {
   const wires = base + 8;
   const top = wires + (wired ? 18 : 0) + names;
   const height = top + rows.length * LINE + 4;
-  const svg = element("svg", { width, height, viewBox: `0 0 ${width} ${height}` });
+  const svg = element("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "presentation" });
   rows.forEach((row, i) => element("text", { class: "head", x: 0, y: top + i * LINE + 12 }, svg, row));
   if (wired) element("text", { class: "head", x: 0, y: wires + 12 }, svg, "two groups");
   const scale = scales(layers, column, width);
@@ -90,13 +93,13 @@ function drawing({ data, width }) {
       Object.assign(name, { "text-anchor": "start", x: left + column / 2 + 1, y: top - 10 });
       name.transform = `translate(4 -4) rotate(-58 ${name.x} ${name.y})`;
     }
-    element("text", name, group, layer.name);
+    element("text", { ...name, "aria-hidden": true }, group, layer.name); // said by the layer's own name
     layer.texts.forEach((text, row) => {
       const y = top + row * LINE;
       const share = layer.shares[row];
       if (share) element("rect", { class: "bar", x: left + 2, y: y + 1.5, width: Math.max(1, share * (column - 4)), height: 13, rx: 2 }, group);
       const short = tight ? text.replace(/(\d) (?=[kMG])/, "$1") : text;
-      element("text", { class: short.length * 5.6 > column ? "value tiny" : tight ? "value small" : "value", x: left + column / 2, y: y + 12 }, group, short);
+      element("text", { class: short.length * 5.6 > column ? "value tiny" : tight ? "value small" : "value", x: left + column / 2, y: y + 12, "aria-hidden": true }, group, short);
     });
   });
   return svg;
@@ -166,6 +169,7 @@ function wire(parent, layer, next, left, middle, column) {
 function table({ data }) {
   const shown = [0, 2, 3, 4]; // no room for neurons
   const node = document.createElement("table");
+  node.setAttribute("role", "grid");
   const cell = (kind, text, parent) => {
     const made = document.createElement(kind);
     made.textContent = text;
@@ -178,7 +182,6 @@ function table({ data }) {
   for (const layer of data.layers) {
     const row = body.insertRow();
     row.dataset.layer = layer.name;
-    row.setAttribute("role", "option");
     row.setAttribute("aria-label", layer.words);
     row.className = "layer";
     const name = { meet: `${layer.name} ✕`, apart: `${layer.name} ‖` }[layer.wiring] ?? layer.name;

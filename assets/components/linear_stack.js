@@ -42,9 +42,8 @@ const written = (vector) => `(${vector.map(shown).join(", ")})`;
 
 function tint(cell, value, most) {
   const share = Math.max(-1, Math.min(1, value / most));
-  cell.style.background = `color-mix(in srgb, var(--${share < 0 ? "negative" : "positive"}) ${(85 * Math.abs(share)).toFixed(0)}%, var(--soft))`;
+  cell.style.background = `color-mix(in srgb, var(--${share < 0 ? "negative" : "positive"}) ${(60 * Math.abs(share)).toFixed(0)}%, var(--soft))`;
   cell.classList.toggle("loud", Math.abs(share) > 0.55);
-  cell.classList.toggle("louder", Math.abs(share) > 0.85);
   cell.classList.toggle("minus", share < 0);
 }
 
