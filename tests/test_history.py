@@ -68,7 +68,7 @@ def test_the_race_is_drawn_to_scale(draw, palette):
         colour = palette.positive if winner.learned else palette.dim
         bar = next(rect for rect in group.iter(f"{space}rect") if rect.get("fill") == colour)
         bars.append(float(bar.get(along)) / winner.error)
-        assert winner.name in group.get("aria-label") and f"{winner.error:g}%" in alt
+        assert winner.name in group[0].text and f"{winner.error:g}%" in alt
     np.testing.assert_allclose(bars, bars[0], rtol=0.02)
 
 

@@ -79,7 +79,8 @@ class NetPicture {
     const bar = layer === 1 ? make("i", { class: "bar" }, make("i"), make("u")) : null;
     const inside = layer === 0 ? [tile, dot, text] : [dot, tile, bar, text];
     for (const part of inside) part.setAttribute("aria-hidden", "true"); // the button's own name says it all
-    root.append(...inside);
+    const name = make("span", { class: "unseen" });
+    root.append(name, ...inside);
     root.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && this.point([layer, index]));
     root.addEventListener("focus", () => root.matches(":focus-visible") && this.point([layer, index]));
     root.addEventListener("blur", () => this.point(null));
@@ -88,7 +89,7 @@ class NetPicture {
       this.on.pick?.(layer, index);
     });
     root.addEventListener("keydown", (event) => this.move(event, layer, index));
-    return { root, tile, dot, text, bar };
+    return { root, name, tile, dot, text, bar };
   }
 
   /** Arrow keys go up and down in a layer; the page must not turn. */
@@ -142,7 +143,7 @@ class NetPicture {
   dress(neuron, look, layer, index) {
     neuron.dot.style.background = look.dot;
     neuron.text.textContent = look.text;
-    neuron.root.setAttribute("aria-label", look.label ?? look.text);
+    neuron.name.textContent = look.label ?? look.text;
     neuron.root.title = look.label ?? "";
     neuron.root.classList.toggle("right", Boolean(look.right));
     neuron.root.classList.toggle("first", Boolean(look.first));

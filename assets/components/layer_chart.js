@@ -84,7 +84,8 @@ function drawing({ data, width }) {
   const scale = scales(layers, column, width);
   layers.forEach((layer, i) => {
     const left = HEADS + i * column;
-    const group = element("g", { class: "layer", "data-layer": layer.name, role: "option", "aria-label": layer.words }, svg);
+    const group = element("g", { class: "layer", "data-layer": layer.name, role: "option" }, svg);
+    element("title", {}, group, layer.words);
     element("rect", { class: "back", x: left, y: 1, width: column, height: height - 2, rx: 7 }, group);
     (layer.neurons_tall ? tower : box)(group, layer, left + column / 2, base, scale);
     if (wired) wire(group, layer, layers[i + 1], left, wires + 8, column);
@@ -93,13 +94,13 @@ function drawing({ data, width }) {
       Object.assign(name, { "text-anchor": "start", x: left + column / 2 + 1, y: top - 10 });
       name.transform = `translate(4 -4) rotate(-58 ${name.x} ${name.y})`;
     }
-    element("text", { ...name, "aria-hidden": true }, group, layer.name); // said by the layer's own name
+    element("text", name, group, layer.name);
     layer.texts.forEach((text, row) => {
       const y = top + row * LINE;
       const share = layer.shares[row];
       if (share) element("rect", { class: "bar", x: left + 2, y: y + 1.5, width: Math.max(1, share * (column - 4)), height: 13, rx: 2 }, group);
       const short = tight ? text.replace(/(\d) (?=[kMG])/, "$1") : text;
-      element("text", { class: short.length * 5.6 > column ? "value tiny" : tight ? "value small" : "value", x: left + column / 2, y: y + 12, "aria-hidden": true }, group, short);
+      element("text", { class: short.length * 5.6 > column ? "value tiny" : tight ? "value small" : "value", x: left + column / 2, y: y + 12 }, group, short);
     });
   });
   return svg;

@@ -7,7 +7,7 @@ from tests.browser.server import open_page, settle
 
 def test_choose_a_layer_a_map_and_a_unit(app, page):
     open_page(page, f"{app}/alexnet")
-    page.locator(".layer[data-name='conv2'], [aria-label^='conv2']").first.click()
+    page.locator(".layer[data-layer='conv2']").first.click()
     settle(page)
     page.wait_for_url("**layer=conv2**")
     grid = page.locator("[role='listbox'], [role='grid']").filter(has=page.locator(".tile")).first

@@ -8,9 +8,7 @@ FONT = "Source Sans, Helvetica, Arial, sans-serif"
 
 def pick(name: object, label: str, inner: Sequence[str]) -> str:
     """A part of a drawing that can be pointed at and picked."""
-    return (
-        f'<g data-pick="{name}" aria-label="{escape(label, quote=True)}"><g aria-hidden="true">{"".join(inner)}</g></g>'
-    )
+    return f'<g data-pick="{name}"><title>{escape(label)}</title>{"".join(inner)}</g>'
 
 
 def text(x, y, words, colour: str, size: float, anchor: str = "start", weight: int = 400, halo: str = "") -> str:
