@@ -27,6 +27,7 @@ def run(parsed: argparse.Namespace) -> int:
     # Until a first visitor's run has called st.navigation, Streamlit takes pages/ for its own kind of
     # menu and greets whoever follows a link to a chapter with "Page not found".
     PagesManager.uses_pages_directory = False
+    print("Loading what the pages need …", flush=True)
     prepare()
     options = [f"--server.port={parsed.port}", f"--server.address={parsed.address}"]
     sys.argv = ["streamlit", "run", str(ROOT / "app.py"), *options]
@@ -41,13 +42,16 @@ def prepare() -> None:
     for name in _modules_of_pages():
         importlib.import_module(name)
 
+    from explainer.digits import small_digits
     from explainer.first_picture import in_order
     from explainer.history import FIVE, count
     from explainer.networks import shared_network
     from explainer.ui.garbage import set_modules_aside
 
-    with suppress(ExplainerError):  # pages say what is wrong with it
+    with suppress(ExplainerError):  # pages say what is wrong with them
         in_order(shared_network())  # the first page shows the first of these
+    with suppress(ExplainerError):
+        small_digits()
     for name in FIVE:  # loads torchvision, and what PyTorch computes shapes with, as well
         count(name)
     set_modules_aside()

@@ -143,9 +143,11 @@ def prepared(stage: nn.Module, precision: str) -> nn.Module:
     In float32 that is the stage itself unless it reads the colours.
     """
     with _lock:
-        if stage not in _prepared[precision]:
-            _prepared[precision][stage] = _prepare(stage, precision)
-        ready = _prepared[precision][stage]
+        known = stage in _prepared[precision]
+    if not known:
+        made = _prepare(stage, precision)  # nobody waits meanwhile; of two that are made at once the first stays
+    with _lock:
+        ready = _prepared[precision][stage] if known else _prepared[precision].setdefault(stage, made)
     return stage if ready is None else ready
 
 
