@@ -15,7 +15,6 @@ from explainer.ui.visitors import visitor
 HELD = {
     ("own_picture", ""): "your own picture",
     ("corpus_uploads", ""): "the pictures you gave to be looked through",
-    ("digit_drawing", ""): "the digit you drew",
     ("learning", "_work"): "the training",
     ("tuning", "_work"): "the search",
     ("dream_pins", ""): "the pictures you pinned",
@@ -26,11 +25,13 @@ _WITNESS = "witness"
 
 def held() -> list[str]:
     """What the visitor would lose with the session, in words."""
-    kept = [key for key, value in st.session_state.items() if isinstance(key, str) and value]
     return [
         words
         for (start, end), words in HELD.items()
-        if any(key.startswith(start) and key.endswith(end) for key in kept)
+        if any(
+            isinstance(key, str) and key.startswith(start) and key.endswith(end) and value
+            for key, value in st.session_state.items()
+        )
     ]
 
 
