@@ -219,7 +219,10 @@ def test_libraries_remarks_stay_off_the_screen(tmp_path):
         (["classify", "--network", "lenet", "sample:cat"], "There is no network “lenet”"),
         (["classify", "--network", "vgg16", "sample:cat"], "weights fetch vgg16"),
         (["classify", "--network", "squeezenet", "--weights", "/none.pth", "sample:cat"], "no weights file /none.pth"),
-        (["classify", "--network", "alexnet", "--weights", SQUEEZENET, "sample:cat"], "not made for AlexNet"),
+        (
+            ["classify", "--network", "alexnet", "--weights", SQUEEZENET, "sample:cat"],
+            "made for the one-card AlexNet",
+        ),
         (
             ["filters", "--network", "squeezenet", "--weights", ROOT / "README.md", "-o", "x.png"],
             "README.md is damaged",

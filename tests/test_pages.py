@@ -23,6 +23,7 @@ from explainer.gallery import SAMPLES
 from explainer.networks import ENTRIES, NAMES, Network, load_network, shared
 from explainer.networks.zoo import imagenet_categories
 from explainer.ui import state
+from explainer.ui.foreign import as_text
 from explainer.workshop import store
 from tests.test_networks import scramble
 
@@ -194,9 +195,9 @@ def test_the_app_goes_on_with_the_network_in_the_box(place, monkeypatch, tmp_pat
         app = opened(name, network="squeezenet")
         sound(app)
         (told,) = (warning.value for warning in app.warning)
-        assert path.name in told and "goes on with the network in the box" in told
+        assert as_text(path.name) in told and "goes on with the network in the box" in told
         assert "The small AlexNet" in network_buttons(app)
-    best = load_network().classify(state.sample(state.default_picture()))
+    best = load_network().classify(state.sample("cat"))
     assert best[0].category in html(opened("home", network="squeezenet"))
 
 
@@ -316,6 +317,12 @@ def test_every_chapter_follows_the_square_that_the_network_sees(name):
     assert 'sample("coffee").framed(267, 75, 847)' in code or "sample(" not in code
     app.selectbox(key="picture").select("rocket").run()
     assert "square" not in app.query_params and "framed" not in snippet(app)  # it belonged to the other picture
+
+
+def test_without_a_word_in_the_link_the_first_picture_is_the_one_it_knows_best():
+    app = opened("home", picture="")
+    assert app.session_state["picture"] == state.default_picture() == state.best_known()[0]
+    assert load_network().classify(state.sample(state.default_picture()))[0].category in html(app)
 
 
 @pytest.mark.parametrize("square", ["", "1-2", "a-b-c", "-1-2-3", "1-2-99999", "９-1-1", "nan-0-1", "0-0-0-0", "0-0-0"])
