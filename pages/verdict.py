@@ -148,7 +148,7 @@ with chapter_stage(this) as scene, st.container(gap="small"):
                     st.html(f'<div class="quiet">No detector speaks {side} it.</div>')
                     continue
                 tile_grid(
-                    figures.contribution_tiles(found.maps, heard, off, palette()),
+                    figures.contribution_tiles(found.maps, heard, off, palette(), seen),
                     key=f"witnesses_{side}",
                     labels=[figures.label(found, i, i in off) for i in heard],
                     selected=heard.index(chosen) if chosen in heard else None,

@@ -35,10 +35,14 @@ function draw(grid, data) {
   box.setAttribute("aria-label", data.alt);
   box.style.setProperty("--columns", data.columns);
   box.style.setProperty("--narrow-columns", data.narrow_columns);
-  box.style.setProperty("--aspect", data.aspect);
+  const [width, height] = data.tile;
+  box.style.setProperty("--aspect", `${width} / ${height}`);
   box.style.setProperty("--sheet", `url("${data.sheet}")`);
   const rows = Math.ceil(data.count / data.sheet_columns);
-  box.style.setProperty("--size", `${data.sheet_columns * 100}% ${rows * 100}%`);
+  // Each tile stands in the sheet within a frame of a pixel that is never shown.
+  const across = data.sheet_columns * (width + 2);
+  const down = rows * (height + 2);
+  box.style.setProperty("--size", `${(100 * across) / width}% ${(100 * down) / height}%`);
   while (grid.tiles.length > data.order.length) grid.tiles.pop().remove();
   while (grid.tiles.length < data.order.length) {
     const tile = document.createElement("div");
@@ -51,8 +55,8 @@ function draw(grid, data) {
     const index = data.order[place];
     const column = index % data.sheet_columns;
     const row = Math.floor(index / data.sheet_columns);
-    const x = data.sheet_columns > 1 ? (column / (data.sheet_columns - 1)) * 100 : 0;
-    const y = rows > 1 ? (row / (rows - 1)) * 100 : 0;
+    const x = (100 * (column * (width + 2) + 1)) / (across - width);
+    const y = (100 * (row * (height + 2) + 1)) / (down - height);
     tile.style.backgroundPosition = `${x}% ${y}%`;
     tile.dataset.index = index;
     tile.dataset.place = place;

@@ -13,6 +13,8 @@ from explainer.figures.tiles import Palette, enlarge, png, rgb, sheet, signed_ti
 from explainer.networks import Trace
 from explainer.verdict import Change, Silenced, Verdict
 
+ENLARGED = 3  # pixels of a tile for each place of a map
+
 
 def signed(number: float) -> str:
     """+1.25 or −1.25, with a minus sign that is one."""
@@ -48,17 +50,38 @@ def change_bars(changes: Sequence[Change], heading: str, chosen: int) -> str:
     return f'<div class="guesses"><h4>{escape(heading)}</h4><ol>{"".join(rows)}</ol></div>'
 
 
-def contribution_tiles(maps: Tensor, detectors: Sequence[int], off: Sequence[int], palette: Palette) -> np.ndarray:
-    """What some detectors add at every place, uint8 [n, H, W, 3], on one scale; a cross for those switched off."""
+def contribution_tiles(
+    maps: Tensor, detectors: Sequence[int], off: Sequence[int], palette: Palette, view: np.ndarray | None = None
+) -> np.ndarray:
+    """What some detectors add at every place, uint8 [n, H, W, 3], on one scale; a cross for those switched off.
+
+    With ``view``, the picture as the network sees it, uint8 [S, S, 3], each tile is ENLARGED times as large and lies
+    over a grey print of it, and what is weak shows as clearly as its square root.
+    """
     chosen = maps[list(detectors)].numpy()
-    tiles = signed_tiles(chosen, palette)
-    cross = np.eye(maps.shape[1], maps.shape[2], dtype=bool)
+    tiles = signed_tiles(chosen, palette) if view is None else _over_print(chosen, view, palette)
+    cross = np.eye(*tiles.shape[1:3], dtype=bool)
     cross |= cross[:, ::-1]
     for place, detector in enumerate(detectors):
         if detector in off:
             tiles[place] = rgb(palette.line)
             tiles[place][cross] = rgb(palette.dim)
     return tiles
+
+
+def _over_print(values: np.ndarray, view: np.ndarray, palette: Palette) -> np.ndarray:
+    """Signed values [n, H, W] in strong colours over a print of the picture: uint8 [n, ENLARGED·H, ENLARGED·W, 3]."""
+    high, wide = ENLARGED * values.shape[1], ENLARGED * values.shape[2]
+    rows, columns = (np.arange(side) * view.shape[axis] // side for axis, side in enumerate((high, wide)))
+    grey = view.mean(axis=2)[rows][:, columns, None] / 255
+    card, ink = (np.array(rgb(colour), float) for colour in (palette.soft, palette.dim))
+    dark = np.mean(card) < 128
+    ground = card + (ink - card) * (grey if dark else 1 - grey) * 0.8
+    largest = np.abs(values).max() or 1.0
+    strength = np.sqrt(np.abs(values) / largest).repeat(ENLARGED, axis=1).repeat(ENLARGED, axis=2)[..., None]
+    positive = (values > 0).repeat(ENLARGED, axis=1).repeat(ENLARGED, axis=2)[..., None]
+    colour = np.where(positive, np.array(rgb(palette.positive), float), np.array(rgb(palette.negative), float))
+    return (ground + (colour - ground) * strength).round().astype(np.uint8)
 
 
 def sum_words(found: Verdict, name: str) -> str:

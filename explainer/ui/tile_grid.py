@@ -42,13 +42,15 @@ def tile_grid(
     """
     count, height, width = tiles.shape[:3]
     across = min(count, 16)
+    # Each tile is framed by its own edge: at some sizes a browser shows half a pixel of what lies beside it.
+    framed = np.pad(tiles, [(0, 0), (1, 1), (1, 1), *[(0, 0)] * (tiles.ndim - 3)], mode="edge")
     data = {
-        "sheet": "data:image/png;base64," + base64.b64encode(png(sheet(tiles, across), colours)).decode(),
+        "sheet": "data:image/png;base64," + base64.b64encode(png(sheet(framed, across), colours)).decode(),
         "sheet_columns": across,
         "count": count,
         "columns": columns,
         "narrow_columns": narrow_columns or columns,
-        "aspect": f"{width} / {height}",
+        "tile": [width, height],
         "order": list(range(count)) if order is None else [int(index) for index in order],
         "labels": list(labels),
         "selected": selected,
