@@ -265,7 +265,7 @@ def test_a_fetch_that_fails_in_a_way_nobody_foresaw_says_so_with_a_number(monkey
 
 
 def opened(**link: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=300)
     app.query_params.update(link)
     app.run()
     return app.switch_page("pages/backpropagation.py").run()

@@ -305,7 +305,7 @@ def test_training_learns():
 
 
 def opened(**link: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=300).run()
     for name, value in link.items():
         app.query_params[name] = value
     app.switch_page("pages/convolution.py").run()

@@ -11,6 +11,8 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
+import torch
+import torch.nn.functional as F
 
 from benchmarks.visitors.notes import Notes
 from benchmarks.visitors.server import ROOT, served
@@ -20,6 +22,7 @@ from explainer.corpus import build, gallery_corpus, open_index
 from explainer.networks import load_network
 from explainer.ui import lost
 from explainer.whole import write_whole
+from explainer.workshop import Status, Store, Workshop
 
 CHAPTERS = ("home", "first-layer", "deconvnet?project_part=top+nine", "dream", "digits", "backpropagation?lesson=train")
 PATIENCE = 300  # seconds: a first visitor waits for PyTorch to load, on a busy machine for long
@@ -154,6 +157,30 @@ def test_two_servers_build_one_index_in_one_folder(tmp_path, monkeypatch):
         assert sorted(found) == sorted(expected)
         if found["about"].tobytes() == expected["about"].tobytes():  # it had come to its end
             assert all(np.array_equal(found[name], expected[name]) for name in expected)
+
+
+# --- out of memory -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("hungry", [
+    lambda: torch.empty(2**50), lambda: np.empty(2**60, np.uint8), lambda: torch.zeros(2**24, 2**24).sum(),
+    lambda: F.conv2d(torch.zeros(1, 1, 8, 8), torch.zeros(2**40, 1, 1, 1)), lambda: bytearray(2**62),
+])  # fmt: skip
+def test_a_job_that_finds_no_memory_says_so_and_hurts_no_other(hungry, caplog):
+    shop = Workshop(Store(2**20, 2**20), workers=1)
+
+    def steps():
+        yield "begun"
+        yield hungry()
+
+    bad, good = shop.ask("too much", steps), shop.ask("modest", lambda: 4)
+    for job in (bad, good):
+        shop.go_on(job, "ann")
+    for job in (bad, good):
+        job.wait(PATIENCE)
+    assert (bad.status, bad.latest) == (Status.FAILED, "begun")
+    assert "not enough memory" in bad.trouble.sentence and bad.trouble.ticket in caplog.text
+    assert (good.status, good.latest) == (Status.DONE, 4)
 
 
 # --- a tab that slept ------------------------------------------------------------------------------------

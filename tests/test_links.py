@@ -43,7 +43,7 @@ SHARED |= {"weights", "lights", "table", "seed", "activation"}  # read by explai
 
 
 def drawn(page: str, link: dict[str, str]) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=300)
     if page != "home":  # the harness finds the router only from the start page
         app.run().switch_page(f"pages/{page}.py")
     app.query_params.update(link)

@@ -6,6 +6,7 @@ from random import Random
 import numpy as np
 import pytest
 
+from benchmarks.load import arguments, visit
 from benchmarks.visitors import habits
 from benchmarks.visitors.notes import Fault, Notes, Run
 from benchmarks.visitors.report import data, holds, percentile, table, words
@@ -193,3 +194,13 @@ def test_links_of_ones_own_lead_to_chapters_that_exist():
     assert set(habits.LINKS) <= names
     chance = Random(3)
     assert len({habits.own_link(chance) for _ in range(50)}) > 25
+
+
+# --- a small class -----------------------------------------------------------------------------------------
+
+
+def test_a_small_class_is_served_without_an_error(server):
+    asked = arguments(["--walking", "4", "--idle", "3", "--minutes", "0.33", "--pace", "1", "2", "--stay", "0"])
+    notes, _, _ = asyncio.run(visit(asked, server))
+    assert notes.faults == []
+    assert notes.asked == notes.served and len(notes.served) >= 7

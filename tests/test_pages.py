@@ -4,7 +4,6 @@ import contextlib
 import io
 import re
 import tempfile
-import time
 import urllib.error
 import urllib.request
 from functools import cache
@@ -25,6 +24,7 @@ from explainer.networks.zoo import imagenet_categories
 from explainer.ui import state
 from explainer.ui.foreign import as_text
 from explainer.workshop import store
+from tests.following import run_until
 from tests.test_networks import scramble
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -47,7 +47,7 @@ def a_fresh_server(monkeypatch, tmp_path):
 
 def opened(name: str = "home", **link: str) -> AppTest:
     """A chapter's page, its address ending in ``?link``; with the cat, unless the link says otherwise."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=300)
     app.query_params.update({"picture": "cat", **link})
     app.run()
     if name != "home":
@@ -232,11 +232,7 @@ def test_fetching_with_no_network(monkeypatch):
     monkeypatch.setattr(urllib.request, "urlopen", nobody)
     app = opened("home", network="resnet50")
     app.button(key="fetch").click().run()
-    for _ in range(50):
-        if app.error:
-            break
-        time.sleep(0.1)
-        app.run()
+    run_until(app, lambda: app.error)
     (told,) = (error.value for error in app.error)
     assert "ResNet-50 could not be fetched" in told and "Check the network connection" in told
     assert app.button(key="fetch")

@@ -72,6 +72,7 @@ async def walk(address: str, notes: Notes, chance: Random, arrives: float, until
                 tab = await leave_and_return(tab, chance)
             elif not await DOES[habit](tab, chance):
                 await turn(tab, chance)
+        await tab.answered()
     finally:
         await tab.close()
 

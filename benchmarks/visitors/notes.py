@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from time import monotonic
 
-TICKET = re.compile(r"\*\*([0-9a-f]{8})\*\*")  # as a page tells it
+TICKET = re.compile(r"the number \W*([0-9a-f]{8})\b")  # as a page tells it
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ def open_page(page: Page, address: str) -> None:
     if "picture=" not in address:
         address += ("&" if "?" in address else "?") + "picture=cat"
     page.goto(address)
-    page.locator(".head h1").wait_for(timeout=60_000)
+    page.locator(".head h1").wait_for(timeout=180_000)
     settle(page)
 
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from explainer.backpropagation import STOPS, first_lesson
 from explainer.digits import small_digits
 from explainer.figures.digits import a_digit
+from explainer.workshop import PATIENCE
 from tests.browser.server import assert_fits, open_page, settle
 
 ADDRESS = "/backpropagation"
@@ -103,7 +104,7 @@ def test_training_runs_rests_and_is_still_there(app: str, page: Page):
     expect(bar).not_to_have_text(reached)
     page.get_by_role("link", name="One neuron").first.click()
     expect(page.locator("h1")).not_to_contain_text("wrong")
-    page.wait_for_timeout(6_500)  # longer than a page may be left for a moment
+    page.wait_for_timeout(1000 * PATIENCE + 2_000)  # longer than a page may be left for a moment
     page.go_back()
     page.get_by_text("train", exact=True).click()
     expect(page.get_by_role("button", name="Continue")).to_be_visible()

@@ -29,7 +29,7 @@ def test_choose_a_detector_and_follow_it_down(app, page):
 
 def test_the_box_is_looked_through_and_the_link_keeps_the_detector(app, page):
     open_page(page, f"{app}/deconvnet?project_part=top+nine&project_layer=conv3")
-    expect(page.get_by_text(f"looked through {len(SAMPLES)} of {len(SAMPLES)} pictures")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(f"looked through {len(SAMPLES)} of {len(SAMPLES)} pictures")).to_be_visible(timeout=180_000)
     page.get_by_role("listbox", name="Detectors 0 to").get_by_role("option").nth(5).click()
     page.wait_for_url("**projected=5**")
     page.reload()
@@ -51,7 +51,7 @@ def test_a_zip_of_ones_own(app, page):
     page.locator(".st-key-corpus_files input[type=file]").set_input_files(
         {"name": "mine.zip", "mimeType": "application/zip", "buffer": archive.getvalue()}
     )
-    expect(page.get_by_text("looked through 3 of 3 pictures")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("looked through 3 of 3 pictures")).to_be_visible(timeout=180_000)
     page.get_by_text("Left out: 1").click()
     expect(page.get_by_text("is not named like a picture")).to_be_visible()
 

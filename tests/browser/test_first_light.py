@@ -202,7 +202,7 @@ def test_exclusive_or_is_not_learned_and_the_page_says_why(app, page):
     open_page(page, f"{app}/neuron")
     page.locator("select").select_option(label="either red or green, not both")
     page.locator("[data-action='play']").click()
-    expect(page.locator(".report")).to_contain_text("no weights do all 8", timeout=60_000)
+    expect(page.locator(".report")).to_contain_text("no weights do all 8", timeout=180_000)
 
 
 # --- giving it a picture, and choosing what is seen of it ---------------------------------------------------

@@ -44,7 +44,7 @@ def test_one_convolution_is_timed(app, page):
     open_page(page, f"{app}/history?history_part=why+graphics+chips")
     page.get_by_role("button", name="Time it here").click()
     ways = len(backend.ways())
-    expect(page.get_by_text(f"{5 * ways} of {5 * ways} timings")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(f"{5 * ways} of {5 * ways} timings")).to_be_visible(timeout=180_000)
     expect(page.get_by_text("All give the same numbers")).to_be_visible()
     expect(page.get_by_text("not timed")).to_have_count(0)
 

@@ -48,7 +48,7 @@ def test_a_number_typed_is_read_and_compared(app: str, page: Page):
     open_page(page, app + STANDING + "?standing=read+a+line&street=31")
     expected = number_read(find_digits(scan_convolution(reader, write_number("31", small_digits(), seed=1))))
     expect(page.locator("[data-number]")).to_have_attribute("data-number", expected)
-    expect(page.get_by_text("largest difference of any output anywhere")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("largest difference of any output anywhere")).to_be_visible(timeout=120_000)
     field = page.get_by_label("Number")
     field.fill("three")
     field.press("Enter")
