@@ -87,12 +87,13 @@ def test_work_is_started_ticks_and_is_stopped(server):
         return found[0] if found else None
 
     async def dream(tab):
-        await tab.open("backpropagation?lesson=train")
+        await tab.open("backpropagation?lesson=train&learn_epochs=100")
         await tab.answered(300)
         await tab.use(button(tab, "_start"), trigger_value=True)
         await tab.answered(300)
-        while sum(run.kind == "tick" for run in tab.notes.runs) < 3:
-            await asyncio.sleep(0.05)
+        async with asyncio.timeout(300):
+            while not any(run.kind == "tick" for run in tab.notes.runs):
+                await asyncio.sleep(0.05)
         await tab.use(button(tab, "_stop"), trigger_value=True)
         await tab.answered(300)
         await asyncio.sleep(0.5)
