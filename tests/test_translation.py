@@ -12,6 +12,7 @@ from explainer.digits.network import forward, new_network
 from explainer.digits.reading import accuracy
 from explainer.errors import DataError, WeightsError
 from explainer.places import NETWORKS
+from explainer.shift_table import shipped_shift_map
 from explainer.translation import (
     Found,
     Scan,
@@ -127,9 +128,9 @@ def test_it_fills_in_from_the_middle(digits, model, fifteen):
     assert known[0] == 1 and known == sorted(known) and known[-1] == 81
 
 
-def test_what_the_chapter_says_of_the_maps(digits, model, fifteen):
+def test_what_the_chapter_says_of_the_maps():
     """The fully connected network collapses; the convolutional one holds, and on a sheet does not mind at all."""
-    found = of_last(shift_map(fifteen, model, digits.test_images, digits.test_labels))
+    found = shipped_shift_map()
     assert found.fully_connected[10, 10] > 0.93 and found.convolutional[10, 10] > 0.97
     ring = [(10, 14), (10, 6), (14, 10), (6, 10)]
     assert max(found.fully_connected[place] for place in ring) < 0.5
