@@ -1,6 +1,7 @@
 """The workshop: worker threads that take the steps of jobs in turn, and somebody who tidies up."""
 
 import atexit
+import logging
 import os
 from collections import deque
 from collections.abc import Callable, Hashable
@@ -114,6 +115,10 @@ class Workshop:
             self._working_for.job = job
             try:
                 self._take_turn(job)
+                self.store.weigh(("job", job.key), size_of(job.latest))
+                self.store.trim()
+            except Exception:  # a worker outlives whatever happens to one job
+                logging.getLogger("explainer").exception("The workshop stumbled over %r", job.key)
             finally:
                 self._working_for.job = None
 
@@ -126,8 +131,6 @@ class Workshop:
                 if not going_on:
                     self._at_work.discard(job)
                     self.changed.notify_all()
-        self.store.weigh(("job", job.key), size_of(job.latest))
-        self.store.trim()
 
     def _goes_on(self, job: Job, until: float) -> bool:
         """Whether its worker takes another step at once; if not, it rests, is over or queues again."""
@@ -172,7 +175,10 @@ class Workshop:
     def _keep_tidy(self) -> None:
         while True:
             sleep(TIDY_EVERY)
-            self.tidy()
+            try:
+                self.tidy()
+            except Exception:
+                logging.getLogger("explainer").exception("The workshop could not tidy up")
 
     def tidy(self) -> None:
         """Rest what nobody watches, drop what visitors who have gone left behind, give memory back."""

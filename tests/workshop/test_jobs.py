@@ -206,6 +206,21 @@ def test_a_surprise_gets_a_ticket_and_hurts_nobody_else(shop, caplog, error, wor
     assert run(shop, "break", lambda: 6) is not job, "who asks again gets a new one"
 
 
+def test_a_worker_outlives_a_state_that_cannot_be_weighed(shop, monkeypatch, caplog):
+    job = shop.ask("heavy", lambda: 1)
+
+    def fail(_state):
+        raise MemoryError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(bench_module, "size_of", fail)
+        shop.go_on(job, "ann")
+        finished(job)
+        while "stumbled" not in caplog.text:
+            Event().wait(0.01)
+    assert finished(run(shop, "next", lambda: 5)).latest == 5
+
+
 def test_what_is_put_away_closes_its_generator(shop):
     closed = Event()
 
