@@ -148,7 +148,7 @@ with chapter_stage(this) as scene:
     )
     signed = not layer.spatial and min(peaks) < 0
     if signed:
-        legend = signed_legend(f"sum, −{max(map(abs, peaks)):.1f} to +{max(map(abs, peaks)):.1f}")
+        legend = signed_legend(f"score, −{max(map(abs, peaks)):.1f} to +{max(map(abs, peaks)):.1f}")
     elif shared or not layer.spatial:
         legend = activation_legend(f"activation, 0 to {max(peaks):.2f}")
     else:

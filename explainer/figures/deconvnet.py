@@ -137,7 +137,7 @@ def waypoint_sentence(point: Waypoint, value: float) -> str:
         "filter": f"The layer’s own {window} filters, turned round, spread the signal from {before} over {after}.",
         "rectify": f"Whatever is negative becomes zero: {point.lost:.0%} of the signal goes.",
         "unpool": f"Each value returns to the place that won its {window} window: from {before} to {after}.",
-        "scale": "Each map is multiplied by the factor that batch normalisation gave it.",
+        "scale": "Each map is multiplied by the factor that batch normalisation, which evens out the maps, gave it.",
         "normalise": "Each value is divided by what its neighbours in other maps had divided it by on the way up.",
         "gate": "Each map is turned up or down as its gate did on the way up.",
         "block": f"The block’s branches take the signal down side by side and their results add up, over {after}.",
