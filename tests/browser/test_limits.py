@@ -34,7 +34,7 @@ def test_a_sweep_by_mouse_and_by_keys(app, page):
     page.keyboard.press("ArrowLeft")
     expect(page.locator(".value")).to_have_text(KINDS["blur"].said(KINDS["blur"].values[-2]))
     expect(page).to_have_url(re.compile("sweep_at=29"))
-    expect(page.locator(".head h1")).to_have_text("Where does it lose the thread?")  # the page did not turn
+    expect(page.locator(".head h1")).to_have_text("When does it stop recognising things?")  # the page did not turn
     page.reload()
     settle(page)
     expect(page.locator(".value")).to_have_text(KINDS["blur"].said(KINDS["blur"].values[-2]))
@@ -65,7 +65,7 @@ def test_boxes_are_drawn_moved_and_removed(app, page):
 
 def test_a_thing_is_cut_out(app, page):
     open_page(page, f"{app}/limits?limit=context&picture=cat&thing_on=bricks")
-    expect(page.get_by_text("the thing on bricks")).to_be_visible()
+    expect(page.get_by_text("the thing on: Brick wall")).to_be_visible()
     page.get_by_role("button", name="clear", exact=True).click()
     expect(page.get_by_text("Nothing is marked")).to_be_visible()
     page.get_by_role("button", name="box", exact=True).click()

@@ -43,7 +43,7 @@ def test_a_stack_edited_bent_and_reloaded(app: str, page: Page):
     page.keyboard.press("ArrowRight")
     page.wait_for_url("**numbers=1.1_*")
     assert "/nonlinearity" in page.url
-    page.get_by_role("radio", name="relu").click()
+    page.get_by_role("radio", name="ReLU").click()
     settle(page)
     page.reload()
     page.locator(".head h1").wait_for()
