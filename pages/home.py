@@ -14,7 +14,7 @@ from explainer.ui.fetching import offer_a_better_one
 from explainer.ui.guesses import guesses
 from explainer.ui.picture_frame import picture_frame
 from explainer.ui.picture_taker import camera, picture_buttons
-from explainer.ui.sidebar import gallery_tiles, how_many_names, how_often_right
+from explainer.ui.sidebar import gallery_tiles, how_many_names, how_often_right, presenting
 
 this = chapter("home")
 network, picture, trace = state.current_network(), state.current_picture(), state.current_trace()
@@ -53,9 +53,10 @@ with chapter_stage(this) as scene:
                     st.session_state["pages"][other], label=label, icon=":material/arrow_forward:",
                     icon_position="right",
                 )  # fmt: skip
-    with st.container(key="gallery_strip"):
+    with right if presenting() else st.container(), st.container(key="gallery_strip"):
         gallery_tiles(state.best_known(), key="gallery_here", columns=7, invitation="or one of these")
-    offer_a_better_one()
+    if not presenting():
+        offer_a_better_one()
     foot(
         this,
         legends=['<span class="legend">bar = probability, 0 to 100%</span>'],

@@ -214,7 +214,7 @@ def test_a_link_to_a_network_that_is_not_here():
 def test_a_better_network_is_one_click_away(monkeypatch, tmp_path):
     (tmp_path / "squeezenet.pth").symlink_to(SQUEEZENET)
     app = opened("home")
-    assert "MB, and ask it" in app.button(key="better").label
+    assert "MB and ask it" in app.button(key="better").label
     monkeypatch.setenv("EXPLAINER_WEIGHTS", str(tmp_path))
     app.run()
     assert app.button(key="better").label == "Ask it"

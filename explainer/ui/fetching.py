@@ -37,11 +37,16 @@ def offer_a_better_one() -> None:
     name = max(here or small, key=lambda name: ENTRIES[name].top1)
     known = ENTRIES[name]
     with st.container(key="better_network", horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(f"A better network: **{known.label}** is right first time on {known.top1:.0f} of 100 photographs.")
+        if (download := _downloads().get(name)) and download.trouble:
+            st.caption(f"{known.label} could not be fetched: check the network connection. The menu tells more.")
+        else:
+            st.caption(
+                f"A better network: **{known.label}** is right first time on {known.top1:.0f} of 100 photographs."
+            )
         if here:
             st.button("Ask it", key="better", icon=":material/bolt:", on_click=answer_with, args=(name,))
         else:
-            _watched(name, "better", f"Fetch it, {_megabytes(name)}, and ask it", then_ask=True)
+            _watched(name, "better", f"Fetch {_megabytes(name)} and ask it", then_ask=True)
 
 
 def answer_with(name: str) -> None:
@@ -84,9 +89,7 @@ def _panel(name: str, was_going_on: bool, key: str, label: str, then_ask: bool) 
             share = min(arrived.done / arrived.total, 1.0)
             st.progress(share, f"{arrived.done / 1e6:.0f} of {arrived.total / 1e6:.0f} MB")
         return
-    if download and download.trouble and then_ask:
-        st.caption("It could not be fetched: check the network connection. The menu tells more.")
-    elif download and download.trouble:
+    if download and download.trouble and not then_ask:
         st.error(as_text(download.trouble), icon=":material/cloud_off:")
     if st.button(as_text(label), icon=":material/download:", key=key):
         _downloads()[name] = Download(name)
