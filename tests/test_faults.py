@@ -183,6 +183,23 @@ def test_a_job_that_finds_no_memory_says_so_and_hurts_no_other(hungry, caplog):
     assert (good.status, good.latest) == (Status.DONE, 4)
 
 
+def test_a_worker_outlives_trouble_with_the_store(monkeypatch, caplog):
+    shop = Workshop(Store(2**20, 2**20), workers=1)
+
+    def no_memory(*_):
+        raise MemoryError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(shop.store, "weigh", no_memory)
+        first = shop.ask("first", lambda: 1)
+        shop.go_on(first, "ann")
+        first.wait(PATIENCE)
+    second = shop.ask("second", lambda: 2)
+    shop.go_on(second, "ann")
+    second.wait(PATIENCE)
+    assert (first.latest, second.latest) == (1, 2) and "stumbled" in caplog.text
+
+
 # --- a tab that slept ------------------------------------------------------------------------------------
 
 
