@@ -437,7 +437,7 @@ def test_running_a_part_of_the_network():
 
 
 def test_there_is_no_such_thing():
-    with pytest.raises(NetworkError, match=r"no network “lenet”; there are embedded, alexnet, .*squeezenet\."):
+    with pytest.raises(NetworkError, match=r"no network “lenet”; there are embedded, alexnet, .*efficientnet\."):
         load_network("lenet")
     for ask in (embedded().layer, embedded().trace(sample("cat")).__getitem__, lambda name: embedded().run(None, name)):
         with pytest.raises(NetworkError, match=r"“conv9”.*conv1, pool1, .*fc8\.$"):

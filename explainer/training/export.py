@@ -14,6 +14,7 @@ from explainer.training.sources import UNKNOWN, yardstick
 from explainer.training.store import Store
 
 BALANCED_SOURCE = "imagenet"  # one picture of every category
+MOST_VALIDATION = 1500  # pictures; more would tell the same, later
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class Examination:
 
     def __init__(self, store: Store, data: Path):
         self.store = store
-        self.validation = [i for i in store.validation if store.categories[i] != UNKNOWN]
+        labelled = [i for i in store.validation if store.categories[i] != UNKNOWN]
+        self.validation = labelled[:: -(-len(labelled) // MOST_VALIDATION) or 1]
         self.validation_categories = torch.tensor(store.categories[self.validation])
         self.balanced = [i for i in store.training if store.sources[i] == BALANCED_SOURCE]
         self.yardstick = list(yardstick(data))
@@ -78,30 +80,31 @@ def pack_and_measure(
     file: Path,
     exam: Examination,
     known: set[int],
-    last: AlexNet2012,
-    averaged: AlexNet2012,
+    stations: dict[str, AlexNet2012],
     share: float | None = None,
 ) -> tuple[AlexNet2012, dict]:
     """Takes the leaning out of a network, writes it packed, and measures at every station.
 
-    plain: what is to ship. last: the weights after the last step; averaged: over the last
-    steps; to tell what each step of the way gained. share: how much of the leaning to take
-    out; chosen by the held-out pictures where it is not given. Returns the network as it reads back
-    from ``file``, and what was found, named as in the card.
+    plain: what is to ship. stations: networks on the way to it, under the names the card gives them; to tell what
+    each step of the way gained. share: how much of the leaning to take out; chosen by the held-out pictures where
+    it is not given. Returns the network as it reads back from ``file``, and what was found, named as in the card.
     """
-    raw = exam.answers(plain)
+    answers = {id(plain): exam.answers(plain)}  # one network may be several stations
+    for network in stations.values():
+        if id(network) not in answers:
+            answers[id(network)] = exam.answers(network)
+    raw = answers[id(plain)]
     share = exam.share(raw) if share is None else share
-    corrected = plain_network(prior.corrected(plain.plain_state(), raw.balanced, share))
+    corrected = plain_network(prior.corrected(plain.plain_state(), raw.balanced, share)) if share else plain
     packed = write_packed(corrected, file)
-    before, measured = (exam.results(exam.answers(network), known) for network in (corrected, packed))
+    before = exam.results(exam.answers(corrected) if share else raw, known)
+    measured = exam.results(exam.answers(packed), known)
     for name, values in measured.items():
         values["before int8"] = {key: before[name][key] for key in ("top1", "top5")}
     return packed, {
         "measured": measured,
         "stations": {
-            "the weights after the last step": exam.results(exam.answers(last), known),
-            "averaged over the last steps": exam.results(exam.answers(averaged), known),
-            "mixed with earlier weights, if any": exam.results(raw, known),
+            **{name: exam.results(answers[id(network)], known) for name, network in stations.items()},
             f"{share:g} of its leaning taken out": before,
         },
         "everyday pictures, the guess that is right": everyday.places(packed),
