@@ -26,7 +26,7 @@ from explainer.ui.digit_sheet import digit_sheet
 from explainer.ui.foreign import as_text
 from explainer.ui.legends import activation_legend
 from explainer.ui.linked import kept, segments, whole
-from explainer.ui.long_work import long_work, work_of
+from explainer.ui.long_work import forget, long_work, work_of
 from explainer.ui.shift_view import place_of, shift_view
 from explainer.ui.strip_pad import strip_pad, strip_reader
 from explainer.ui.theme import palette
@@ -122,7 +122,7 @@ def shift() -> dict:
 
 def street_number():
     with bar:
-        st.text_input("Number", "20245", max_chars=20, key="street", bind="query-params", label_visibility="collapsed")
+        st.text_input("Number to write", "20245", max_chars=20, key="street", bind="query-params", width=170)
         st.button("Other handwriting", key="other_hand", icon=":material/casino:", on_click=other_hand)
     return backend.write_number(session["street"].strip(), data, seed=hand_in_use())
 
@@ -161,19 +161,24 @@ def line() -> dict:
         found = backend.find_digits(scan) if scan else []
         strip_reader(strip, scan, found, key="strip_reader", version=digest, words=words)
 
-    long_work(
-        READING,
-        partial(backend.scan_windows, reader, strip),
-        show,
-        progress=lambda scan: (
-            scan.windows / scan.maps[0].numel(),
-            f"{scan.windows:,} of {scan.maps[0].numel():,} windows",
-        ),
-        verb="Read again",
-        settings=digest,
-    )
+    if strip.any():
+        long_work(
+            READING,
+            partial(backend.scan_windows, reader, strip),
+            show,
+            progress=lambda scan: (
+                scan.windows / scan.maps[0].numel(),
+                f"{scan.windows:,} of {scan.maps[0].numel():,} windows",
+            ),
+            verb="Read again",
+            settings=digest,
+        )
+    else:
+        forget(READING)
+        st.html(f'<div class="quiet">{words["nothing_written"]}</div>')
     work = work_of(READING)
-    found = backend.find_digits(work.latest) if work.latest else []
+    scan = work.latest if work else None
+    found = backend.find_digits(scan) if scan else []
     number = session.get("street", "").strip()
     number = number if number.isascii() and number.isdigit() else "20245"
     made = {
@@ -184,7 +189,7 @@ def line() -> dict:
     return {
         "legends": [activation_legend("what an output says, 0 to 1")],
         "code": words["code_line_photograph" if source == "photograph" else "code_line"].format(strip=made),
-        "download": partial(strip_sheet, strip, work.latest, found, palette()),
+        "download": partial(strip_sheet, strip, scan, found, palette()),
         "file_name": f"read-as-{backend.number_read(found) or 'nothing'}.png",
         "strip": strip,
         "digest": digest,

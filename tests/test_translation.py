@@ -32,6 +32,7 @@ from explainer.translation import (
     strip_of_photograph,
     write_number,
 )
+from tests.test_pages import opened, sound
 
 
 @pytest.fixture(scope="module")
@@ -308,3 +309,11 @@ def test_numbers_are_written_from_test_digits(digits):
     for wrong in ("", "12a", "-1", "²", "1" * 21, "٣"):
         with pytest.raises(DataError):
             write_number(wrong, digits)
+
+
+def test_where_nothing_is_written_nothing_is_read():
+    app = opened("translation", standing="read a line", line_from="draw")
+    assert "Nothing is written here yet" in sound(app)
+    assert not any(button.label in ("Read again", "Pause") for button in app.button)
+    app.button_group(key="line_from").set_value("street number").run()
+    assert "Nothing is written here yet" not in sound(app)
