@@ -49,7 +49,7 @@ function everywhere() {
   const veil = make("div", { class: "veil", popover: "manual" }, make("div", {}, "Drop the picture anywhere"));
   const words = make("span");
   const close = make("button", { type: "button", "aria-label": "Close this message" }, "×");
-  const note = make("div", { class: "note", popover: "manual" }, words, close);
+  const note = make("div", { class: "told", popover: "manual" }, words, close);
   const root = make("div", { class: "everywhere" }, veil, note);
   const taker = { root, veil, note, words, data: null, timer: 0, leaving: 0 };
   taker.take = (component) => {

@@ -135,14 +135,14 @@ def test_presenting_hides_the_menu_until_it_is_wanted(app, page):
     open_page(page, f"{app}/first-layer")
     menu = page.locator("section[data-testid=stSidebar]")
     expect(menu).to_have_attribute("data-collapsed", "false")
-    page.get_by_text("Presenter mode").click()
+    page.get_by_test_id("stCheckbox").get_by_text("Presenter mode").click()
     expect(menu).to_have_attribute("data-collapsed", "true")
     page.locator("[data-testid=stExpandSidebarButton]").click()
     expect(menu).to_have_attribute("data-collapsed", "false")
     page.locator(".tile[data-index='5']").first.click()
     settle(page)
     expect(menu).to_have_attribute("data-collapsed", "false")
-    page.get_by_text("Presenter mode").click()
+    page.get_by_test_id("stCheckbox").get_by_text("Presenter mode").click()
     expect(page.get_by_text("Notes for the teacher")).to_have_count(0)
     expect(menu).to_have_attribute("data-collapsed", "false")
 
@@ -230,6 +230,7 @@ COMES = """([kind, content, name, type]) => {
 
 def test_a_picture_is_pasted_or_dropped_on_any_page(app, page):
     open_page(page, f"{app}/neuron")
+    page.locator(".everywhere").wait_for(state="attached")
     page.evaluate(COMES, ["paste", mug(), "image.png", "image/jpeg"])
     expect(chosen_picture(page)).to_contain_text("Your picture")
     page.evaluate(COMES, ["drop", 27 * 2**20, "huge.png", "image/png"])
