@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import zipfile
@@ -374,3 +375,31 @@ def test_help_imports_nothing_heavy():
     loaded = [line for line in done.stdout.splitlines() if line.startswith("HEAVY")]
     assert done.returncode == 0 and len(loaded) == len(COMMANDS) + 1
     assert all(line.endswith(" []") for line in loaded), loaded
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--port", "99999"], "There is no port 99999: choose one from 1024 to 65535, such as 8501."),
+        (["--port", "-5"], "There is no port -5: choose one from 1024 to 65535, such as 8501."),
+        (["--port", "0"], "There is no port 0: choose one from 1024 to 65535, such as 8501."),
+        (["--address", "192.0.2.9"], "This machine has no address 192.0.2.9 to serve at: choose localhost, or"),
+        (["--address", "nonsense.invalid"], "There is no address nonsense.invalid: choose localhost, or"),
+        (["--address", "x" * 80], "There is no address"),
+    ],
+)
+def test_serve_where_it_cannot_gets_one_sentence(arguments, said, capsys):
+    code, out, err = here("serve", *arguments, capsys=capsys)
+    assert (code, out) == (2, "") and err.startswith(said) and len(err.splitlines()) == 1
+
+
+def test_serve_at_a_port_in_use_names_a_free_one(capsys):
+    with socket.socket() as taken:
+        taken.bind(("localhost", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        code, out, err = here("serve", "--port", str(port), capsys=capsys)
+    assert (code, out) == (2, "")
+    named = re.fullmatch(rf"Port {port} is in use, perhaps by this app already: --port (\d+) is free\.\n", err)
+    with socket.socket() as free:
+        free.bind(("localhost", int(named[1])))

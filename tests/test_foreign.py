@@ -20,11 +20,13 @@ OWN = {
     "app.py": {"ticket"},
     "explainer/ui/chapter.py": {"text", "url", "neighbour.menu", "note"},  # the chapter's data file
     "explainer/ui/fetching.py": {"known.note", "known.label"},  # the list of known networks
-    "explainer/ui/long_work.py": {"verb", "words", "others", "work.trouble"},
+    "explainer/ui/awaited.py": {"saying"},
+    "explainer/ui/long_work.py": {"verb", "words", "others"},
     "explainer/ui/looking_through.py": {"damaged"},
+    "explainer/ui/lost.py": {"words"},
     "explainer/ui/sidebar.py": {"_title(_chosen_picture())"},  # a name of the gallery
     "pages/alexnet.py": {"name", "unit_names[unit]"},
-    "pages/backpropagation.py": {"name", "waiting"},  # of presets and settings
+    "pages/backpropagation.py": {"name", "waiting", "which"},  # of presets and settings
     "pages/deconvnet.py": {"layer", "unit", "names[category]"},
     "pages/digits.py": {"alt", "counted(network)"},
     "pages/dream.py": {"kind", "one"},

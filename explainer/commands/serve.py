@@ -1,15 +1,23 @@
 """``serve``: the app in the browser, ready before the first visitor comes."""
 
 import argparse
+import asyncio
+import errno
 import importlib
+import logging
 import pkgutil
+import signal
+import socket
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 
 import explainer
 from explainer.errors import ExplainerError
 from explainer.places import ROOT
+
+RELEASE_EVERY = 10  # seconds
+PORTS_TRIED = 20  # beyond one in use, to name a free one
 
 
 def add_parser(subparsers) -> None:
@@ -20,18 +28,87 @@ def add_parser(subparsers) -> None:
 
 
 def run(parsed: argparse.Namespace) -> int:
-    """Start Streamlit on ``app.py``; does not return before it is stopped."""
-    from streamlit.runtime.pages_manager import PagesManager
-    from streamlit.web import cli
+    """Start Streamlit on ``app.py``; does not return before it is stopped.
 
-    # Until a first visitor's run has called st.navigation, Streamlit takes pages/ for its own kind of
-    # menu and greets whoever follows a link to a chapter with "Page not found".
-    PagesManager.uses_pages_directory = False
+    Raises:
+        ExplainerError: no such port or address, or one that is in use.
+    """
+    check_place(parsed.address, parsed.port)
     print("Loading what the pages need …", flush=True)
     prepare()
-    options = [f"--server.port={parsed.port}", f"--server.address={parsed.address}"]
-    sys.argv = ["streamlit", "run", str(ROOT / "app.py"), *options]
-    return cli.main()
+
+    from starlette.middleware import Middleware
+    from streamlit.starlette import App
+
+    from explainer.ui import streamlit_fixes as fixes
+
+    fixes.no_pages_folder()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # asked to stop, it has done what it should
+    script = ROOT / "app.py"
+    sys.argv = [str(script)]  # beside it lies .streamlit/config.toml
+    app = App(script, lifespan=_lifespan, middleware=[Middleware(fixes.Headers), Middleware(fixes.UploadBudget)])
+    app.run(config={"server.port": parsed.port, "server.address": parsed.address})
+    return 0
+
+
+def check_place(address: str, port: int) -> None:
+    """Whether the server can answer there.
+
+    Raises:
+        ExplainerError: with one sentence that says what to do, if not.
+    """
+    if not 1 <= port <= 65_535:
+        raise ExplainerError(f"There is no port {port}: choose one from 1024 to 65535, such as 8501.")
+    trouble = _trouble(address, port)
+    if trouble is None:
+        return
+    if isinstance(trouble, socket.gaierror | UnicodeError):
+        raise ExplainerError(f"There is no address {address}: choose localhost, or 0.0.0.0 to let others join.")
+    if trouble.errno == errno.EADDRINUSE:
+        free = next((p for p in range(port + 1, min(port + PORTS_TRIED, 65_536)) if not _trouble(address, p)), None)
+        hint = f"--port {free} is free" if free else "choose another with --port"
+        raise ExplainerError(f"Port {port} is in use, perhaps by this app already: {hint}.")
+    if trouble.errno in (errno.EACCES, errno.EPERM):
+        raise ExplainerError(f"Port {port} is not for everybody to use: choose one from 1024, such as 8501.")
+    raise ExplainerError(
+        f"This machine has no address {address} to serve at: choose localhost, or 0.0.0.0 to let others join."
+    )
+
+
+def _trouble(address: str, port: int) -> OSError | UnicodeError | None:
+    """What keeps a server from listening there, if anything."""
+    try:
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        with socket.socket(family) as trial:
+            if sys.platform != "win32":
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind((address, port))
+            trial.listen()  # another server may be bound to the port without using the address
+    except (OSError, UnicodeError) as trouble:
+        return trouble
+    return None
+
+
+@asynccontextmanager
+async def _lifespan(app):
+    """While the server runs: what closed pages held is let go."""
+    from explainer.ui.streamlit_fixes import release_closed_sessions
+
+    async def release() -> None:
+        while True:
+            await asyncio.sleep(RELEASE_EVERY)
+            try:
+                release_closed_sessions()
+            except Exception:
+                logging.getLogger("explainer").exception("Closed pages could not be let go")
+
+    task = asyncio.create_task(release())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 def prepare() -> None:

@@ -17,7 +17,7 @@ from explainer.pictures import Picture, load_picture, open_picture
 from explainer.places import cache_folder, data_folder
 
 # What one upload may hold in all: enough for a class's photographs, and it fits in memory.
-MAX_UPLOAD_BYTES = 400 * 2**20
+MAX_UPLOAD_BYTES = 200 * 2**20
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 import streamlit as st
 
+from explainer.ui.foreign import as_text
 from explainer.ui.long_work import CROWD, Work, forget, place_in_line, work_of, work_on
 from explainer.workshop import workshop
 
@@ -39,7 +40,7 @@ def awaited(key: str, what: Hashable, make: Callable[[], Result], saying: str) -
 def _waiting(key: str, saying: str) -> None:
     work: Work = work_of(key)
     if work.trouble:
-        st.error(work.trouble, icon=":material/info:")
+        st.error(as_text(work.trouble), icon=":material/info:")
         if st.button("Try again", key=f"{key}_again", icon=":material/replay:", on_click=forget, args=(key,)):
             st.rerun()
         return

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import streamlit as st
 
+from explainer.ui.foreign import as_text
 from explainer.ui.visitors import visitor
 from explainer.workshop import PATIENCE, Job, Status, workshop
 
@@ -254,7 +255,7 @@ def _bar(work: Work | None, progress: Callable[[State], tuple[float, str]]) -> N
     if work is None:
         return
     if work.trouble:
-        st.error(work.trouble, icon=":material/info:")
+        st.error(as_text(work.trouble), icon=":material/info:")
     else:
         place_in_line(work)
     if work.latest is not None:
