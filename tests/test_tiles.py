@@ -7,7 +7,6 @@ import pytest
 from PIL import Image
 
 from explainer.figures.maps import map_sheet
-from explainer.figures.pictures import crop_marked
 from explainer.figures.tiles import (
     DARK,
     LIGHT,
@@ -22,7 +21,6 @@ from explainer.figures.tiles import (
     sheet_columns,
     signed_tiles,
 )
-from explainer.pictures import Crop
 
 
 def pixels_of(data: bytes) -> np.ndarray:
@@ -131,30 +129,3 @@ def test_the_sheet_of_maps(side, factor):
     if side > 1:
         shared = pixels_of(map_sheet(maps * np.arange(1, 11)[:, None, None], shared=True))
         assert luminance(shared[:, : side * factor].mean((0, 1))) < luminance(shared[:, -side * factor :].mean((0, 1)))
-
-
-@pytest.mark.parametrize(
-    ("shape", "crop", "share"),
-    [((300, 400), Crop(50, 0, 350, 300), "75%"), ((1500, 900), Crop(0, 300, 900, 1200), "60%"),
-     ((100, 100), Crop(0, 0, 100, 100), "100%")],
-)  # fmt: skip
-def test_the_square_is_bright_and_the_rest_dim(shape, crop, share):
-    pixels = np.full((*shape, 3), 250, np.uint8)
-    marked, alt = crop_marked(pixels, crop)
-    scale = min(1, 640 / max(shape))
-    assert marked.shape == (round(shape[0] * scale), round(shape[1] * scale), 3) and share in alt
-    left, top, right, bottom = (round(side * scale) for side in (crop.left, crop.top, crop.right, crop.bottom))
-    assert (marked[top + 2 : bottom - 2, left + 2 : right - 2] == 250).all()
-    assert (marked[top:bottom, left] == 255).all() and (marked[top, left:right] == 255).all()
-    outside = np.ones(marked.shape[:2], bool)
-    outside[top:bottom, left:right] = False
-    assert (marked[outside] == round(0.28 * 250 + 0.72 * 128)).all()
-
-
-@pytest.mark.parametrize("shape", [(1, 1), (1, 3000), (4000, 2)])
-def test_threads_and_specks_can_be_marked(shape):
-    height, width = shape
-    middle = min(height, width)
-    crop = Crop((width - middle) / 2, (height - middle) / 2, (width + middle) / 2, (height + middle) / 2)
-    marked, alt = crop_marked(np.zeros((*shape, 3), np.uint8), crop)
-    assert max(marked.shape[:2]) <= 640 and min(marked.shape[:2]) >= 1 and "%" in alt
