@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 SHOWN = {"image", "plotly_chart", "dataframe"}  # Streamlit's
-OURS = {"tile_grid", "place_picker", "layer_chart", "region_brush", "box_marker", "before_after"}
+OURS = {"tile_grid", "place_picker", "region_brush", "box_marker", "before_after"}
 PAGES = [*sorted((ROOT / "pages").glob("*.py")), *sorted((ROOT / "explainer" / "ui").rglob("*.py"))]
 
 

@@ -2,6 +2,7 @@
 // be stepped, then turn the chapters; PageUp and PageDown, which every remote sends, turn them; Escape leaves.
 
 const OVERLAYS = "[data-testid='stPopoverBody'], [role='dialog'], [data-baseweb='popover'], [data-testid='stFullScreenFrame'] > .fullscreen";
+const TABLET = 1000; // pixels: up to here the menu is shut until it is wanted
 let here = null; // the page's latest view
 let covered = false; // whether something lay over the page when the key went down: it is what Escape closes
 
@@ -22,6 +23,7 @@ function build() {
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   listen();
+  if (innerWidth > 640 && innerWidth <= TABLET) document.querySelector("[data-testid='stSidebarCollapseButton'] button")?.click();
   return view;
 }
 

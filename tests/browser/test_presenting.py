@@ -1,0 +1,43 @@
+"""Presenting: each chapter's stage is whole on the wall, and its type can be read from the back row."""
+
+import pytest
+from playwright.sync_api import Browser
+
+from explainer.chapters import chapters
+from tests.browser.server import open_page, settle
+
+LEAST = 14  # pixels, of the smallest type on a stage
+SMALL = """least => {
+  const found = [];
+  const look = (root) => root.querySelectorAll("*").forEach((element) => {
+    if (element.shadowRoot) look(element.shadowRoot);
+    const box = element.getBoundingClientRect(), style = getComputedStyle(element);
+    const words = [...element.childNodes].some((node) => node.nodeType === 3 && /[A-Za-z0-9]/.test(node.textContent));
+    const hidden = box.width < 2 || box.height < 2 || style.visibility === "hidden" || style.clipPath !== "none";
+    if (!words || hidden || /Material|KaTeX/.test(style.fontFamily)) return;
+    const drawn = element.ownerSVGElement && element.getScreenCTM();
+    const size = parseFloat(style.fontSize) * (drawn ? Math.hypot(drawn.a, drawn.b) : element.currentCSSZoom);
+    if (size < least - 0.1) found.push(`${element.textContent.trim().slice(0, 30)}: ${size}`);
+  });
+  look(document.querySelector(".st-key-stage"));
+  return found;
+}"""
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)], ids=str)
+def test_the_stage_is_whole_and_legible(app, browser: Browser, size):
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce")
+    page, below, small = context.new_page(), {}, {}
+    for chapter in chapters():
+        path = "" if chapter.name == "home" else chapter.name.replace("_", "-")
+        open_page(page, f"{app}/{path}?present=true")
+        page.locator(".opener").wait_for(state="attached")
+        settle(page)
+        page.wait_for_timeout(300)
+        end = page.locator(".st-key-stage").evaluate("stage => stage.getBoundingClientRect().bottom")
+        if end > size[1] + 1:
+            below[chapter.name] = end
+        if found := page.evaluate(SMALL, LEAST):
+            small[chapter.name] = found[:5]
+    context.close()
+    assert (below, small) == ({}, {})
