@@ -323,3 +323,13 @@ def _activation(name: str) -> Activation:
     if name not in ACTIVATIONS:
         raise ExplainerError(f"There is no activation called {name}; choose {', '.join(ACTIVATIONS)}.")
     return ACTIVATIONS[name]
+
+
+def in_words(stack: Stack) -> str:
+    """Every matrix and bias of a stack, row by row: "W₁ = (0.5, −1; 2, 0), b₁ = (1, 0)"."""
+    said = []
+    for number, (weight, bias) in enumerate(zip(stack.weights, stack.biases, strict=True), start=1):
+        index = str(number).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+        rows = "; ".join(", ".join(f"{value:.3g}" for value in row) for row in weight.tolist())
+        said.append(f"W{index} = ({rows}), b{index} = ({', '.join(f'{value:.3g}' for value in bias.tolist())})")
+    return ", ".join(said).replace("-", "−")

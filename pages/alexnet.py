@@ -6,7 +6,7 @@ from explainer import alexnet as backend
 from explainer.chapters import chapter
 from explainer.figures import alexnet as figures
 from explainer.figures.first_layer import vector_figure
-from explainer.figures.maps import map_sheet
+from explainer.figures.maps import over
 from explainer.figures.tiles import magma
 from explainer.gallery import SAMPLES, sample, titled
 from explainer.ui import state
@@ -153,11 +153,23 @@ with chapter_stage(this) as scene:
         legend = activation_legend(f"activation, 0 to {max(peaks):.2f}")
     else:
         legend = activation_legend(f"activation, 0 to {together:.2f}")
+    colours, chosen_over = palette(), ()
+    if layer.spatial:
+        chosen_over = over(trace.view, values[unit].numpy(), together), f"map {unit}, over the picture"
     foot(
         this,
         legends=[legend],
         values=scene.values,
-        download=lambda: map_sheet(values.numpy(), shared) if layer.spatial else figures.vector_sheet(values),
+        download=lambda: figures.maps_figure(
+            values,
+            on_page,
+            unit_names,
+            layer,
+            max(peaks) if shared else None,
+            colours,
+            *chosen_over,
+        ),
+        title=f"{name}: {len(on_page)} of {len(values)} {'feature maps' if layer.spatial else 'neurons'}, {order}",
         file_name=f"{network.name}-{name}-{st.session_state['picture']}.png",
     )
 

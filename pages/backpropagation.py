@@ -33,11 +33,13 @@ from explainer.figures.backpropagation import (
     gradient_table,
     hidden_picture,
     hidden_sheet,
+    stop_svg,
     trials_map,
     trials_race,
     trials_rows,
     wrong_ones,
 )
+from explainer.figures.digits import a_digit
 from explainer.ui.awaited import awaited
 from explainer.ui.backprop_stepper import backprop_stepper
 from explainer.ui.chapter import chapter_stage, foot
@@ -98,14 +100,19 @@ def walk_through() -> dict:
     with scene.below:
         closer = segments("Look closer", CLOSER, "closer", CLOSER[0])
         {"every gradient": every_gradient, "check it": check_it, "the algorithm": algorithm}[closer](lesson, done, cost)
+    heads = [words["head_pixels"], *(words.get(f"head_{kind}_{stop}", words[f"head_{kind}{more}"])
+             for kind, more in (("hidden", ""), ("output", "s")))]  # fmt: skip
     scene.values.update({
         "label": lesson.label, "cost_before": f"{done.cost:.3f}", "cost_after": f"{done.cost_after:.3f}",
     })  # fmt: skip
     return {
         "legends": [signed_legend("forward: the sum, back: the cost"), activation_legend("activation, 0 to 1")],
         "code": words["code_walk"].strip().format(cost=cost, rate=rate),
-        "download": partial(gradient_sheet, done, palette()),
-        "file_name": "gradient.png",
+        "download": partial(stop_svg, done, backend.cost_parts(done, cost), stop, heads, palette()),
+        "title": f"One step of learning, {stop + 1} of {len(backend.STOPS)}: {backend.STOPS[stop]}",
+        "about": f"A picture of {a_digit(lesson.label)}; the step takes the cost from {done.cost:.3f} to "
+        f"{done.cost_after:.3f}.",
+        "file_name": f"learning-{stop + 1}-{backend.STOPS[stop].replace(' ', '-')}.svg",
     }
 
 
@@ -314,13 +321,13 @@ def train_live() -> dict:
     as_changes, colours = session.get("learn_pictures") == PICTURES[0], palette()
 
     def hidden_neurons() -> bytes:
-        shown = course or backend.Course.of(Training.start(wanted), data)
-        return hidden_picture(shown.shown(as_changes), colours)
+        return hidden_picture(course.shown(as_changes), colours)
 
     return {
         "legends": [signed_legend("weight: − 0 +"), count_legend("misread: never to most often")],
         "code": words["code_train"].strip().format(**asdict(wanted)),
-        "download": hidden_neurons,
+        "download": hidden_neurons if course else None,
+        "title": "The hidden neurons’ weights" + (": what training changed" if as_changes else ""),
         "file_name": "hidden-neurons.png",
     }
 

@@ -8,7 +8,7 @@ import streamlit as st
 from explainer import convolution as backend
 from explainer.chapters import chapter
 from explainer.drawings import ANIMALS
-from explainer.figures.convolution import network_sheet, scan_sheet, sizes_sheet
+from explainer.figures.convolution import kernel_figure, network_figure, scan_figure, sizes_figure
 from explainer.tiny_network import card, held_out, load_tiny
 from explainer.ui import state
 from explainer.ui.chapter import chapter_stage, foot
@@ -45,7 +45,7 @@ def one_filter() -> dict:
     return {
         "legends": [ink_legend(), signed_legend("weight, product, sum: − 0 +")],
         "code": words["code_scan"].format(ink=as_code(setup.ink, face), filter=backend.in_link(setup.weights)),
-        "download": lambda: scan_sheet(setup.ink, setup.weights, backend.convolve(setup.ink, setup.weights), colours),
+        "download": lambda: scan_figure(setup.ink, setup.weights, backend.convolve(setup.ink, setup.weights), colours),
         "file_name": f"scan-{named or 'my-filter'}.png",
     }
 
@@ -58,7 +58,7 @@ def ten_filters() -> dict:
     return {
         "legends": [signed_legend("− 0 +"), activation_legend("after ReLU, 0 to most")],
         "code": words["code_network"].format(ink=as_code(setup.ink, face)),
-        "download": lambda: network_sheet(setup.ink, network, network.trace(setup.ink), colours),
+        "download": lambda: network_figure(setup.ink, network, network.trace(setup.ink), ANIMALS, colours),
         "file_name": "tiny-network.png",
     }
 
@@ -78,7 +78,7 @@ def window_sizes() -> dict:
         "code": words["code_sizes"].format(
             side=found.picture, kernel=found.kernel, stride=found.stride, padding=found.padding
         ),
-        "download": partial(sizes_sheet, found, palette()),
+        "download": partial(sizes_figure, found, palette()),
         "file_name": f"looks-{found.picture}-{found.kernel}-{found.stride}-{found.padding}.png",
     }
 
@@ -137,7 +137,8 @@ def your_picture() -> dict:
         st.warning(f"{as_text(complaint)} The last good kernel stays in use.", icon=":material/grid_off:")
     pixels = backend.reduced(state.current_picture().pixels)
     filtered = backend.look_through(pixels, weights)
-    picture = kernel_view(pixels, weights, filtered, look, words)
+    colours = palette()
+    kernel_view(pixels, weights, filtered, look, words)
     if not weights.any():
         st.caption(words["zero_kernel"])
     elif filtered.values.min() == filtered.values.max():
@@ -150,7 +151,7 @@ def your_picture() -> dict:
     return {
         "legends": legend[look],
         "code": words["code_kernel"].format(picture=st.session_state["picture"], written=written),
-        "download": picture,
+        "download": lambda: kernel_figure(pixels, weights, filtered, look, colours),
         "file_name": "through-a-kernel.png",
     }
 

@@ -15,6 +15,7 @@ from explainer.deletion import HIDDEN_BY, RANDOM
 from explainer.errors import ExplainerError
 from explainer.figures import deconvnet as figures
 from explainer.figures import heat
+from explainer.figures.slide import Figure
 from explainer.figures.tiles import png
 from explainer.gallery import SAMPLES
 from explainer.networks.bends import bend_of
@@ -38,7 +39,7 @@ CALLED = {BOX: "gallery", UPLOADS: "my.zip", IMAGENETTE: "imagenette"}  # in the
 WEIGHT = "no sign: 0 to the largest"
 FOR_OR_AGAINST = "against to for the name"
 
-Download = Callable[[], bytes]
+Download = Callable[[], Figure]
 
 this = chapter("deconvnet")
 session = st.session_state
@@ -123,7 +124,10 @@ def your_picture(layer: str) -> tuple[list[str], Download | None]:
         alt=f"The strongest detectors of {layer} here, strongest first: each patch above its projection",
         invitation="the strongest detectors here, each patch above its projection",
     )  # fmt: skip
-    return [activation_legend(f"on the picture: fires, 0 to {shown_map.max():.1f}"), NEUTRAL], lambda: png(plate(found))
+    return [
+        activation_legend(f"on the picture: fires, 0 to {shown_map.max():.1f}"),
+        NEUTRAL,
+    ], lambda: figures.plate_figure(found)
 
 
 def opened(layer: str) -> tuple[list[str], Download | None]:
@@ -147,7 +151,7 @@ def opened(layer: str) -> tuple[list[str], Download | None]:
             f'<b>{at} · {label}</b> <span class="quiet">{figures.waypoint_size(way[at])}</span>'
             f'<div class="quiet">{figures.waypoint_sentence(way[at], shown.value)}</div>'
         )
-    return [activation_legend("signal at a place, 0 to its largest"), NEUTRAL], lambda: png(plate([shown]))
+    return [activation_legend("signal at a place, 0 to its largest"), NEUTRAL], lambda: figures.way_figure(shown)
 
 
 # --- many pictures --------------------------------------------------------------------------------------
@@ -171,7 +175,7 @@ def shown_nine(corpus: Corpus, index: Index, layer: str, unit: int) -> Download 
         f'first. It fires with <span class="number">{found[0].recorded:.2f}</span> down to '
         f'<span class="number">{found[-1].recorded:.2f}</span>.</div>'
     )
-    return partial(png, drawn)
+    return lambda: figures.plate_figure([one.projection for one in found], [one.name for one in found])
 
 
 def top_nine(corpus: Corpus, index: Index, layer: str) -> tuple[list[str], Download | None]:
@@ -230,7 +234,7 @@ def looked_behind(corpus: Corpus, index: Index, layer: str) -> tuple[list[str], 
     st.html(f'<div class="quiet">{figures.behind_words(answers)}</div>')
     st.html(figures.mask_shelf(found, answers, network.categories, palette()))
     legends = ['<span class="legend">dimmed: behind the object · line: expected</span>']
-    return legends, lambda: png(plate(found))
+    return legends, lambda: figures.mask_figure(found, answers)
 
 
 def with_pictures(part) -> tuple[str, list[str], Download | None]:
@@ -286,7 +290,9 @@ def compared() -> tuple[list[str], Download | None]:
     )  # fmt: skip
     with scene.below:
         raced(category, cam, by)
-    return [signed_legend(FOR_OR_AGAINST), activation_legend(WEIGHT)], row_of(view, session.get("methods_found"))
+    return [signed_legend(FOR_OR_AGAINST), activation_legend(WEIGHT)], row_of(
+        view, session.get("methods_found"), captions
+    )
 
 
 def raced(category: int, cam: str, by: str) -> None:
@@ -308,9 +314,11 @@ def raced(category: int, cam: str, by: str) -> None:
     )  # fmt: skip
 
 
-def row_of(view: np.ndarray, answers: list | None) -> Download | None:
+def row_of(view: np.ndarray, answers, captions) -> Download | None:
     """The answers over the picture, side by side, to take away."""
-    return (lambda: figures.picture_row([heat.blended(view, one, palette()) for one in answers])) if answers else None
+    colours = palette()
+    said = [captions[one.method] for one in answers] if isinstance(captions, dict) and answers else captions
+    return (lambda: figures.heat_figure(view, answers, said, colours)) if answers else None
 
 
 def random_weights() -> tuple[list[str], Download | None]:
@@ -334,8 +342,9 @@ def random_weights() -> tuple[list[str], Download | None]:
         progress=lambda found: (len(found) / count, f"{len(found) - 1} of {count - 1} layers random"),
         settings=(network.digest, picture.digest, category, method), tick=0.5,
     )  # fmt: skip
+    checks = session.get("checks_found") or ()
     legend = signed_legend(FOR_OR_AGAINST) if method in SIGNED else activation_legend(WEIGHT)
-    return [legend], row_of(view, [one.answer for one in session.get("checks_found") or ()])
+    return [legend], row_of(view, [one.answer for one in checks], figures.check_captions(checks))
 
 
 with chapter_stage(this) as scene, st.container(gap="small"):
@@ -361,7 +370,17 @@ with chapter_stage(this) as scene, st.container(gap="small"):
         picture=session["picture"], **{**in_code, "corpus": CALLED[in_code["corpus"]]},
     )  # fmt: skip
     scene.values["code"] = this.words[f"code_{part.replace(' ', '_')}"].strip().format(**scene.values)
+    name, one = names[in_code["category"]], f"Detector {in_code['unit']} of {layer}"
+    titles = {
+        "your picture": f"The strongest detectors of {layer} in this picture: what each sees, and what made it fire",
+        "opened up": f"{one}: from one activation down to the pixels",
+        "top nine": f"{one}: the nine patches that excite it most, and their projections",
+        "from a name": f"What adds most to {name}: the loudest detector of {layer}, its nine patches and projections",
+        "look behind": f"{one}: on the object, or behind it?",
+        "compared": f"What speaks for {name}? {len(METHODS)} answers",
+        "random": f"What speaks for {name}? {in_code['method']}, with ever more layers made random",
+    }
     foot(
-        this, legends=legends, values=scene.values, download=download or partial(png, state.current_trace().view),
+        this, legends=legends, values=scene.values, download=download, title=titles[part],
         file_name=f"{network.name}-{layer}-{part.replace(' ', '-')}.png",
     )  # fmt: skip

@@ -6,6 +6,7 @@ from explainer.chapters import chapter
 from explainer.digits import Network, accuracy, fit, load_network, parameters_of, read, small_digits, votes
 from explainer.digits.drawn import cut_from_photograph, first_cut, pack, unpack
 from explainer.figures.digits import (
+    a_digit,
     network_svg,
     neuron_tiles,
     parameters_table,
@@ -140,6 +141,7 @@ with chapter_stage(this) as scene:
         values=scene.values,
         download=network_svg(network, pixels, reading, palette())[0],
         file_name=f"digit-read-as-{reading.guess}.svg",
+        title=f"784 pixels, {network.sizes[1]} hidden neurons, ten outputs: read as {a_digit(reading.guess)}",
     )
 
 with scene.below:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from explainer.chapters import chapter
 from explainer.corpus import indexed_layers
-from explainer.dream import RECIPES, DreamError, Frame, class_objective, nearest_categories, png, read
+from explainer.dream import RECIPES, DreamError, Frame, class_objective, nearest_categories, read
 from explainer.dream.growth import Growth, grown, keepsake
 from explainer.dream.switches import MAX_STRENGTH, SWITCHES, switched, switches_on
 from explainer.figures import dream as figures
@@ -317,12 +317,18 @@ with chapter_stage(this) as scene, st.container(gap="small"):
     values["objective_words"] = values["about"].format(**values)
     values["code"] = words["code_deepdream" if deep else "code_name"].strip().format(**values)
     scene.values.update(values, part=part)
+    colours = palette()
     if task:
         foot(
             this,
             legends=[f'<span class="legend">{words["legend_name" if "wanted" in task else "legend"]}</span>'],
             values=values,
-            download=(lambda: png(work.latest.frame)) if reached else None,
+            download=(
+                (lambda: figures.dream_figure(work.latest.frame, colours, work.latest.before if deep else None))
+                if reached
+                else None
+            ),
+            title=f"DeepDream: more of what {values['layer']} sees in it" if deep else f"Dreamt: {values['thing']}",
             file_name=f"dream-{values['thing'].replace(' ', '-')}.png",
         )
 

@@ -1,13 +1,10 @@
 """AlexNet's first layer: filters, feature maps, and every multiplication behind one value."""
 
-from functools import partial
-
 import streamlit as st
 
 from explainer import first_layer as backend
 from explainer.chapters import chapter
-from explainer.figures.first_layer import filter_sheet, neighbours, vector_figure
-from explainer.figures.maps import map_sheet
+from explainer.figures.first_layer import neighbours, sheet_figure, vector_figure
 from explainer.figures.sharing import product_table, sharing_words
 from explainer.figures.tiles import activation_levels, filter_tiles, magma
 from explainer.ui import state
@@ -90,6 +87,8 @@ with chapter_stage(this) as scene:
         "network": network.name, "picture": st.session_state["picture"],
         "detector": detector, "row": row, "column": column,
     })  # fmt: skip
+    colours = palette()
+    shown_order = ranking if sheet_kind == "strongest first" else range(detectors)
     foot(
         this,
         legends=[
@@ -97,7 +96,8 @@ with chapter_stage(this) as scene:
             activation_legend(f"activation, 0 to {strongest[detector]:.2f}"),
         ],
         values=scene.values,
-        download=partial(filter_sheet, first) if as_filters else partial(map_sheet, maps.numpy()),
+        download=lambda: sheet_figure(first, trace, detector, row, column, shown_order, as_filters, colours),
+        title=f"{detectors} detectors of the first layer, as {'filters' if as_filters else 'feature maps'}",
         file_name=f"{network.name}-{first.layer.name}-{sheet_kind.replace(' ', '-')}.png",
     )
 

@@ -77,6 +77,7 @@ def draw_race(scene: Scene) -> None:
             )
         ],
         values=scene.values, download=lambda: figures.race_svg(winners, person)[0], file_name="imagenet-race.svg",
+        title="The winners of ImageNet’s race, and how many pictures they got wrong",
     )  # fmt: skip
 
 
@@ -162,6 +163,7 @@ def draw_paths(scene: Scene) -> None:
         legends=[legend(words=f"{title}, {name} · bar: as long as there are maps")],
         values=scene.values,
         download=lambda: figures.block_svg(found)[0],
+        title=f"{title}: the paths inside {name}",
         file_name=f"{found.network}-{name}.svg",
     )
 

@@ -1,12 +1,10 @@
 """Start here: the picture, what the network sees of it, its five guesses, and the way in."""
 
-from functools import partial
-
 import numpy as np
 import streamlit as st
 
 from explainer.chapters import chapter, chapters
-from explainer.figures.tiles import png
+from explainer.figures.pictures import guessed
 from explainer.pictures import Picture
 from explainer.ui import state
 from explainer.ui.chapter import chapter_stage, foot
@@ -15,6 +13,7 @@ from explainer.ui.guesses import guesses
 from explainer.ui.picture_frame import picture_frame
 from explainer.ui.picture_taker import camera, picture_buttons
 from explainer.ui.sidebar import gallery_tiles, how_many_names, how_often_right, presenting
+from explainer.ui.theme import palette
 
 this = chapter("home")
 network, picture, trace = state.current_network(), state.current_picture(), state.current_trace()
@@ -57,12 +56,14 @@ with chapter_stage(this) as scene:
         gallery_tiles(state.best_known(), key="gallery_here", columns=7, invitation="or one of these")
     if not presenting():
         offer_a_better_one()
+    colours = palette()
     foot(
         this,
         legends=['<span class="legend">bar = probability, 0 to 100%</span>'],
         values=scene.values,
-        download=partial(png, trace.view),
-        file_name="what-the-network-sees.png",
+        download=lambda: guessed(picture, trace, colours),
+        title=f"{network.label} guesses: {trace.top(1)[0].category}",
+        file_name="guesses.png",
     )
 
 with scene.below:

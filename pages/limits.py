@@ -10,7 +10,6 @@ from explainer import limits as backend
 from explainer import verdict
 from explainer.chapters import chapter
 from explainer.figures import limits as figures
-from explainer.figures.tiles import png
 from explainer.gallery import SAMPLES, titled
 from explainer.limits.parts import seen
 from explainer.networks import Network
@@ -24,6 +23,7 @@ from explainer.ui.linked import choice, kept, segments, whole
 from explainer.ui.long_work import long_work, work_of
 from explainer.ui.region_brush import region_brush
 from explainer.ui.sweep_view import sweep_view
+from explainer.ui.theme import palette
 from explainer.workshop import once
 
 SIDES = ["sweep", "parts upside down", "context", "nudge"]
@@ -105,7 +105,7 @@ def draw_sweep(scene: Scene) -> None:
             found = work.latest.own
         if second:
             legends.append(f'<span class="legend">dashed blue: {escape(second.title)}</span>')
-    sheet = partial(figures.sweep_sheet, found, network.label) if found else partial(png, trace.view)
+    sheet = partial(figures.sweep_sheet, found, network.label) if found else None
     if kind.reaches_out:
         st.html(f'<div class="quiet">{this.words["mirror"]}</div>')
     scene.values["code"] = this.words["code_sweep"].format(
@@ -116,6 +116,7 @@ def draw_sweep(scene: Scene) -> None:
         legends=legends,
         values=scene.values,
         download=sheet,
+        title=f"{trace.top(1)[0].category}: {kind.axis}",
         file_name=f"{network.name}-{kind.name}.png",
     )
 
@@ -212,6 +213,7 @@ def draw_parts(scene: Scene) -> None:
     looked_at, on_it = backend.closer(picture, places) if near and places else (picture, places)
     found = backend.four_ways(network, looked_at, on_it, count=2)
     scene.values["upside_down"] = figures.upside_down_words(found)
+    colours = palette()
     titles = ("as it is", "parts turned", "all turned", "all and parts turned")
     st.html(figures.cards(found.pictures, titles, found.guesses, found.name, wide=135))
     mark, words = st.columns([1, 2.1], gap="medium")
@@ -229,8 +231,9 @@ def draw_parts(scene: Scene) -> None:
                     st.button(ready["label"], key=f"parts_of_{name}", on_click=take_preset, args=(name,))
     scene.values["code"] = this.words["code_parts"].format(network=network.name, picture=shown, boxes=word, near=near)
     foot(
-        this, legends=[bars_legend()], values=scene.values, download=partial(figures.strip, found.views),
-        file_name="parts-upside-down.png",
+        this, legends=[bars_legend()], values=scene.values, file_name="parts-upside-down.png",
+        download=lambda: figures.guessed(found.views, titles, found.guesses, figures.parts_words(found), colours),
+        title="Parts upside down",
     )  # fmt: skip
 
 
@@ -280,13 +283,17 @@ def draw_context(scene: Scene) -> None:
             if "thing" in ready:
                 st.button(SAMPLES[name].title, key=f"thing_of_{name}", on_click=st.session_state.update,
                           kwargs={"picture": name})  # fmt: skip
-    st.html(f"<p>{figures.apart_words(found, cells.mean(), word == default and not by_hand)}</p>")
+    apart, colours = figures.apart_words(found, cells.mean(), word == default and not by_hand), palette()
+    st.html(f"<p>{apart}</p>")
     scene.values["code"] = this.words["code_context"].format(
         network=network.name, picture=st.session_state["picture"], cells=word, on=on, hole=hole
     )
     foot(
-        this, legends=[bars_legend()], values=scene.values, download=partial(figures.strip, found.views),
-        file_name="thing-and-place.png",
+        this, legends=[bars_legend()], values=scene.values, file_name="thing-and-place.png",
+        download=lambda: figures.guessed(
+            found.views, ("the whole picture", *titles), found.guesses, apart, colours
+        ),
+        title="The thing without its place, the place without the thing",
     )  # fmt: skip
 
 
@@ -318,6 +325,7 @@ def draw_nudge(scene: Scene) -> None:
     before, after = found.guesses
     st.html(figures.cards(pictures, titles, (before[:3], [], after[:3]), before[0].category, wide=190))
     st.html(f"<p>{figures.nudge_words(found)}</p>")
+    colours = palette()
     st.html(f'<div class="quiet">{this.words["honest"]}</div>')
     foot(
         this,
@@ -325,7 +333,10 @@ def draw_nudge(scene: Scene) -> None:
             f'<span class="legend">nudge: mid-grey 0, colours ±{figures.TIMES * (found.stored or 0)} of 255</span>'
         ],
         values=scene.values,
-        download=partial(png, found.view),
+        download=lambda: figures.guessed(
+            pictures, titles, (before[:3], [], after[:3]), figures.nudge_words(found), colours
+        ),
+        title="A nudge too small to see",
         file_name="nudged.png",
     )
 

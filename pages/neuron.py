@@ -42,6 +42,8 @@ with chapter_stage(this) as scene:
         values=scene.values,
         download=diagram(neuron, setting.lights, palette())[0],
         file_name="neuron.svg",
+        title="One neuron: lights, weights, a sum, a decision",
+        about=neuron.written(setting.lights),
     )
 
 with scene.below:

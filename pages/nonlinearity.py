@@ -8,6 +8,7 @@ from explainer import nonlinearity as backend
 from explainer.chapters import chapter
 from explainer.errors import DataError
 from explainer.figures.nonlinearity import activations_svg, fit_svg, fit_words, formulas_table, plane_svg
+from explainer.figures.slide import plain
 from explainer.ui.activation_view import MOST, activation_view
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.curve_pad import curve_pad, heights_of
@@ -73,6 +74,8 @@ def one_matrix() -> dict:
         "legends": [signed_legend("number: − 0 +")],
         "code": words["code_matrix"].format(numbers=written, depth=depth, activation="relu" if bent else "none"),
         "download": plane_svg(stack, x, "relu" if bent else "none", palette())[0],
+        "title": f"{depth} layers {'with ReLU between them' if bent else 'in a row'}: where they take the plane",
+        "about": backend.in_words(stack),
         "file_name": f"{depth}-layers{'-bent' if bent else ''}.svg",
     }
 
@@ -91,6 +94,7 @@ def activations() -> dict:
         "legends": [],
         "code": words["code_activations"].format(z=f"{z:g}"),
         "download": activations_svg(palette())[0],
+        "title": "Activation functions: the value (bold) and its slope at every sum from −4 to 4",
         "file_name": "activation-functions.svg",
     }
 
@@ -149,6 +153,8 @@ def approximate() -> dict:
             hidden=hidden, activation=activation,
         ),
         "download": fit_svg(y, fit, activation, palette())[0],
+        "title": f"A curve put together from {'1 neuron' if hidden == 1 else f'{hidden} neurons'}",
+        "about": plain(fit_words(y, fit, activation, words)) if fit else "",
         "file_name": f"{name.replace(' ', '-')}-{hidden}-{activation}.svg",
     }  # fmt: skip
 

@@ -11,12 +11,12 @@ from explainer.digits import load_network, parameters_of, small_digits
 from explainer.errors import DataError
 from explainer.figures.digits import sheet_digits
 from explainer.figures.translation import (
-    accuracy_sheet,
+    accuracy_figure,
     accuracy_table,
     comparison_table,
     half_words,
     loss_words,
-    strip_sheet,
+    strip_figure,
     windows_words,
 )
 from explainer.shift_table import shipped_shift_map
@@ -115,7 +115,8 @@ def shift() -> dict:
     return {
         "legends": [activation_legend("digits read correctly, 0 to 100%")],
         "code": words["code_shift"].format(digit=index, dx=dx, dy=dy),
-        "download": partial(accuracy_sheet, found, on_sheet, palette()),
+        "download": partial(accuracy_figure, found, on_sheet, palette()) if found else None,
+        "title": "Right at every shift? Two networks",
         "file_name": "accuracy-by-shift.png",
     }
 
@@ -186,11 +187,13 @@ def line() -> dict:
         "draw": 'write_number("20245", small_digits())  # or as_strip(pad), strip_of_photograph(pixels)',
         "photograph": f'strip_of_photograph(sample("{session["picture"]}").pixels)',
     }[source]
+    number_read = backend.number_read(found)
     return {
         "legends": [activation_legend("what an output says, 0 to 1")],
         "code": words["code_line_photograph" if source == "photograph" else "code_line"].format(strip=made),
-        "download": partial(strip_sheet, strip, scan, found, palette()),
-        "file_name": f"read-as-{backend.number_read(found) or 'nothing'}.png",
+        "download": partial(strip_figure, strip, scan, found, palette()),
+        "title": f"A line read as {number_read or 'nothing'}",
+        "file_name": f"read-as-{number_read or 'nothing'}.png",
         "strip": strip,
         "digest": digest,
     }

@@ -9,7 +9,7 @@ from explainer import verdict as backend
 from explainer.chapters import chapter
 from explainer.errors import NetworkError
 from explainer.figures import verdict as figures
-from explainer.figures.tiles import diverging, png
+from explainer.figures.tiles import diverging
 from explainer.first_layer import strongest_place
 from explainer.gallery import SAMPLES, titled
 from explainer.ui import state
@@ -169,6 +169,7 @@ with chapter_stage(this) as scene, st.container(gap="small"):
             st.button(f"{HANDFUL} against it off", key="switch_against", on_click=switch, args=(loudest, False))
             st.button("All on", key="switch_all", on_click=switch, args=(off, True), disabled=not off)
 
+    colours = palette()
     exact = found.method == backend.EXACT
     alone = found if instead_of is None else backend.verdict(network, painted, layer, category)
     first, second = (names[guess.index] for guess in painted.top(2))
@@ -191,7 +192,12 @@ with chapter_stage(this) as scene, st.container(gap="small"):
         this,
         legends=[*legends, '<span class="legend">bar: probability now · line: before</span>'],
         values=scene.values,
-        download=partial(png, seen) if view == "picture" else partial(figures.evidence_sheet, found, palette()),
+        download=(
+            partial(figures.picture_figure, seen, changes, words, colours)
+            if view == "picture"
+            else partial(figures.evidence_figure, found, seen, changes, off, colours)
+        ),
+        title=f"Why {asked}?",
         file_name=f"verdict-{why.replace(' ', '-')}.png",
     )
 

@@ -29,12 +29,13 @@ from explainer.convolution import (
 from explainer.drawings import ANIMALS, CAT, SIDE, TEMPLATES, drawings
 from explainer.figures.convolution import (
     ink_tile,
-    network_sheet,
+    network_figure,
     result_picture,
-    scan_sheet,
-    sizes_sheet,
+    scan_figure,
+    sizes_figure,
     small_drawings,
 )
+from explainer.figures.slide import slide
 from explainer.figures.tiles import DARK, LIGHT, magma, signed_tiles
 from explainer.gallery import sample
 from explainer.places import ROOT
@@ -359,13 +360,16 @@ def test_choosing_a_kernel_fills_the_field_and_suits_the_look():
 
 def test_downloads_are_pictures():
     network = load_tiny()
-    for data in (
-        scan_sheet(CAT, ROUND, convolve(CAT, ROUND), LIGHT),
-        network_sheet(CAT, network, network.trace(CAT), DARK),
-        sizes_sheet(Sizes(10, 4, 2, 1), LIGHT),
-        sizes_sheet(Sizes(3, 11), LIGHT),
+    for figure in (
+        scan_figure(CAT, ROUND, convolve(CAT, ROUND), LIGHT),
+        network_figure(CAT, network, network.trace(CAT), ANIMALS, DARK),
+        sizes_figure(Sizes(10, 4, 2, 1), LIGHT),
+        sizes_figure(Sizes(3, 11), LIGHT),
     ):
-        assert data.startswith(b"\x89PNG") and len(data) < 100_000
+        data = slide("title", figure)
+        assert data.startswith(b"\x89PNG") and len(data) < 300_000
+    scanned = scan_figure(CAT, ROUND, convolve(CAT, ROUND), LIGHT)
+    assert [panel.numbers.shape for panel in scanned.panels] == [(10, 10), (4, 4), (7, 7)]
     small = small_drawings([CAT, CAT.T], LIGHT)
     assert small.shape == (2, 72, 72, 3)
     assert np.array_equal(small[0, 6:-6:6, 6:-6:6], ink_tile(CAT, LIGHT, LIGHT.soft))

@@ -116,6 +116,7 @@ class Stepper {
     const tone = (value, most) => `rgb(${signedColour(colours, value / most).join(" ")})`;
     const most1 = largestOf(n.delta1);
     const most2 = largestOf(n.delta2);
+    const mostParts = largestOf(n.parts);
     const hiddenCount = n.delta1.length;
     const scaled = (values, factor) => values.map((value) => value * factor);
     const blamed = stop === 5 || stop === 6 || stop === 7;
@@ -125,13 +126,15 @@ class Stepper {
       chosen: j === this.chosen,
     }));
     const outputs = Array.from(a, (value, k) => {
-      const error = { dot: tone(n.delta2[k], most2), text: signed(n.delta2[k], 3), bar: value, mark: n.y[k] };
+      // The bar is as long as the number beside it says, against the largest of the ten.
+      const blame = { dot: tone(n.delta2[k], most2), bar: Math.abs(n.delta2[k]) / most2 };
+      const error = { ...blame, barTone: blame.dot, text: signed(n.delta2[k], 3) };
       const look = [
         { dot: "transparent", text: "" },
         { dot: level(value), text: value.toFixed(2), bar: value },
-        { dot: level(value), text: n.parts[k].toFixed(3), bar: value, mark: n.y[k] },
+        { dot: level(value), text: shown(n.parts[k], 3), bar: n.parts[k] / mostParts },
         error, error, error, error,
-        { dot: tone(-n.delta2[k], most2), text: signed(-data.rate * n.delta2[k], 3), bar: value, mark: n.y[k] },
+        { dot: tone(-n.delta2[k], most2), text: signed(-data.rate * n.delta2[k], 3), bar: blame.bar, barTone: tone(-n.delta2[k], most2) },
         { dot: level(value), text: `${n.a2[k].toFixed(2)} → ${value.toFixed(2)}`, bar: value, mark: n.y[k] },
       ][stop];
       return { ...look, right: k === data.label, chosen: stop > 0 && k === this.output };

@@ -4,13 +4,13 @@ const SIDE = 28;
 const PIXELS = SIDE * SIDE;
 const MOST_WIRES = 40; // drawn from the pixels to one neuron, the strongest; all of them once it is pointed at
 
-/** A number for the page: −0.031, or −3.1e−5 where that would be 0. */
+/** A number for the page: −0.031, or ≈ 0 where all its places would be zeros, which is not the same as 0. */
 function shown(value, digits = 2) {
-  let text = Math.abs(value).toFixed(digits);
-  if (value !== 0 && Number(text) === 0) text = Math.abs(value).toExponential(1);
-  return (value < 0 ? "−" : "") + text.replace("e-", "e−");
+  const text = Math.abs(value).toFixed(digits);
+  if (Number(text) === 0) return value === 0 ? text : "≈ 0";
+  return (value < 0 ? "−" : "") + text;
 }
-const signed = (value, digits = 2) => (value > 0 ? "+" : "") + shown(value, digits);
+const signed = (value, digits = 2) => (value > 0 && !shown(value, digits).startsWith("≈") ? "+" : "") + shown(value, digits);
 
 const withArticle = (digit) => `${digit === 8 ? "an" : "a"} ${digit}`;
 const largestOf = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
@@ -152,6 +152,7 @@ class NetPicture {
     neuron.root.classList.toggle("pointed", Boolean(pointed && pointed[0] === layer && pointed[1] === index));
     if (!neuron.bar) return;
     neuron.bar.firstChild.style.width = `${100 * Math.min(1, Math.max(0, look.bar ?? 0))}%`;
+    neuron.bar.firstChild.style.background = look.barTone ?? "";
     neuron.bar.lastChild.style.left = `${100 * (look.mark ?? 0)}%`;
     neuron.bar.lastChild.hidden = look.mark === undefined;
     neuron.bar.hidden = look.bar === undefined;

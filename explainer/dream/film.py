@@ -13,6 +13,8 @@ PROGRAM = "How Machines See"
 MAX_FRAMES = 120
 GIF_FRAMES = 60  # a GIF packs noise badly
 LONGEST_SIDE = 480  # of a GIF, whose bytes grow with every pixel
+SHORTEST_SIDE = 640  # of an MP4, at least, for the back row; smaller pictures are enlarged by a whole factor
+TINY = 128  # smaller pictures keep their pixels as squares, larger ones are smoothed
 HOLD = 2.0  # seconds that the last picture stays
 
 
@@ -62,7 +64,7 @@ class Film:
         """An endless GIF that takes about ``seconds``; DreamError without a picture."""
         frames = self._uniform()
         skip = -(-len(frames) // GIF_FRAMES)
-        images = [_within(Image.fromarray(pixels), LONGEST_SIDE) for pixels in frames[:-1:skip] + frames[-1:]]
+        images = [_fitting(Image.fromarray(pixels), LONGEST_SIDE) for pixels in frames[:-1:skip] + frames[-1:]]
         each = max(20, round(1000 * seconds / len(images)))
         file = io.BytesIO()
         images[0].save(
@@ -102,13 +104,21 @@ class Film:
 def png(frame: Frame) -> bytes:
     """A frame's picture (several side by side) as a PNG that carries its settings as text."""
     about = PngImagePlugin.PngInfo()
-    settings = frame.settings.values()
-    about.add_text("Software", PROGRAM)
-    about.add_itxt("Description", f"{frame.settings.objective}, after {frame.step} steps")
-    about.add_itxt("Settings", json.dumps({**settings, "step": frame.step, "objective_reached": frame.objective}))
+    for name, text in facts(frame).items():
+        about.add_itxt(name, text)
     file = io.BytesIO()
     Image.fromarray(np.concatenate(frame.pictures, axis=1)).save(file, "PNG", pnginfo=about)
     return file.getvalue()
+
+
+def facts(frame: Frame) -> dict[str, str]:
+    """What a PNG of a frame says of how it came about; :func:`settings_in` reads it."""
+    settings = {**frame.settings.values(), "step": frame.step, "objective_reached": frame.objective}
+    return {
+        "Software": PROGRAM,
+        "Description": f"{frame.settings.objective}, after {frame.step} steps",
+        "Settings": json.dumps(settings),
+    }
 
 
 def settings_in(data: bytes) -> dict | None:
@@ -138,17 +148,24 @@ def _resized(pixels: np.ndarray, width: int, height: int) -> np.ndarray:
     return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC))
 
 
-def _within(image: Image.Image, longest: int) -> Image.Image:
+def _fitting(image: Image.Image, longest: int) -> Image.Image:
+    """A picture whose longer side is about ``longest``: made smaller to it, or enlarged by a whole factor below it."""
     factor = longest / max(image.size)
     if factor >= 1:
-        return image
+        return _times(image, int(factor))
     return image.resize([max(1, round(side * factor)) for side in image.size], Image.Resampling.LANCZOS)
 
 
-def _large(pixels: np.ndarray, shortest: int = 224) -> np.ndarray:
-    """Small pictures with each pixel as a square: video blurs single ones."""
-    factor = -(-shortest // min(pixels.shape[:2]))
-    return pixels.repeat(factor, 0).repeat(factor, 1)
+def _large(pixels: np.ndarray, shortest: int = SHORTEST_SIDE) -> np.ndarray:
+    """Pictures large enough for a wall, tiny ones with each pixel as a square: video blurs single ones."""
+    return np.asarray(_times(Image.fromarray(pixels), -(-shortest // min(pixels.shape[:2]))))
+
+
+def _times(image: Image.Image, factor: int) -> Image.Image:
+    if factor == 1:
+        return image
+    how = Image.Resampling.NEAREST if min(image.size) < TINY else Image.Resampling.LANCZOS
+    return image.resize((image.width * factor, image.height * factor), how)
 
 
 def _even(pixels: np.ndarray) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Figures of a whole network: its layers as boxes to scale, its maps as tiles, and where the work is."""
 
 import base64
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from explainer.alexnet import Awake, answers, groups, looks_at, overlap, small, totals, wiring
+from explainer.figures.slide import Figure, Panel, tiles
 from explainer.figures.tiles import (
     LIGHT,
     Palette,
@@ -145,11 +147,33 @@ def grid_columns(count: int) -> int:
     return min(range(least, least + 5), key=lambda columns: (-count % columns, columns))
 
 
+MOST_NAMED = 300  # neurons whose names a figure to take away has room for
+
+
+def maps_figure(
+    values: Tensor, on_page: Sequence[int], names: Sequence[str], layer: Layer, largest: float | None, palette: Palette,
+    chosen: np.ndarray | None = None, chosen_words: str = "",
+) -> Figure:  # fmt: skip
+    """The maps (or single neurons) of a layer that stand on the page, in its order, with their names and peaks.
+
+    chosen: one of them over the picture, put first.
+    """
+    if layer.spatial:
+        drawn, _ = map_tiles(values[on_page], largest)
+        shown = tiles(drawn, [f"{i}: {float(values[i].max()):.1f}" for i in on_page], colours=magma())
+    else:
+        squares, ramp = neuron_tiles(values[on_page], palette)
+        few = len(on_page) <= MOST_NAMED
+        labels = [f"{names[i]}: {float(values[i]):.1f}" if few else "" for i in on_page]
+        shown = tiles(squares, labels, colours=ramp)
+    return Figure(shown, above=[Panel(chosen, chosen_words)] if chosen is not None else [])
+
+
 def vector_sheet(values: Tensor) -> bytes:
     """Single numbers float [N] as a PNG of squares on one scale, row by row; signed ones on the signed ramp."""
-    tiles, ramp = neuron_tiles(values, LIGHT)
-    tiles = np.stack([enlarge(tile, 12) for tile in tiles])
-    return png(sheet(tiles, sheet_columns(len(tiles)) * 2, gap=3, fill=0 if ramp is not None else 255), ramp)
+    drawn, ramp = neuron_tiles(values, LIGHT)
+    drawn = np.stack([enlarge(tile, 12) for tile in drawn])
+    return png(sheet(drawn, sheet_columns(len(drawn)) * 2, gap=3, fill=0 if ramp is not None else 255), ramp)
 
 
 def sheet_words(layer: Layer, factor: int, shared: bool, network: Network) -> str:

@@ -10,14 +10,16 @@ from math import floor, log10
 import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
+from torch import Tensor
 
 from explainer.digits import Digits, Network, Progress, Trial, Walk, mistakes
 from explainer.digits.tuning import SPACE, OneOf
-from explainer.figures.digits import TABLE_STYLE, a_digit, cell_tint, ink_tiles, neuron_tiles
+from explainer.figures.digits import TABLE_STYLE, a_digit, cell_tint, ink_tiles, net_svg, neuron_tiles
 from explainer.figures.tiles import LIGHT, Palette, diverging, enlarge, magma, png, rgb, sheet, signed_tiles
 
 MOST_TILES = 30  # hidden neurons shown while training
 MOST_WRONG = 12
+CONFUSION_HEAD = '<div class="quiet">What the test digits are, and what they are read as</div>'
 
 
 # --- one example -----------------------------------------------------------------------------------
@@ -38,6 +40,70 @@ def gradient_sheet(done: Walk, palette: Palette = LIGHT) -> bytes:
     empty = sheet(np.ones(tiles.shape[:3], np.uint8), columns, gap=6) == 0
     page[empty] = gaps[0, 0]
     return png(page)
+
+
+def stop_svg(done: Walk, parts: Tensor, stop: int, heads: Sequence[str], palette: Palette = LIGHT) -> bytes:
+    """The network at one of the walk's stops, with the numbers that the stage shows there, as a drawing to keep.
+
+    parts: what each output adds to the cost, [10]. stop: from 0. heads: what the three columns show.
+    """
+    again, hidden_count = stop == 8, len(done.deltas[0])
+    network = done.after if again else done.before
+    a1, a2 = (done.activations_after if again else done.activations)[1:3]
+    delta1, delta2 = (values.tolist() for values in done.deltas)
+    most1, most2 = (max(map(abs, values)) or 1.0 for values in (delta1, delta2))
+    bright, ramp = magma(), diverging(palette)
+
+    def said(value: float) -> tuple[Sequence[int], str]:
+        return bright[round(255 * value)], f"{value:.2f}"
+
+    def blamed(value: float, most: float, factor: float = 1.0) -> tuple[Sequence[int], str]:
+        place = value / most * (1 if factor > 0 else -1)
+        return ramp[round(127.5 + 127.5 * place)], nearly(factor * value)
+
+    rate = done.rate
+    hidden = {5: 1.0, 6: 1.0, 7: -rate}.get(stop)
+    outputs = {3: 1.0, 4: 1.0, 5: 1.0, 6: 1.0, 7: -rate}.get(stop)
+    none = np.zeros((hidden_count, 10))
+    forward = done.before.weights[1].numpy().T * done.activations[1].numpy()[:, None]
+    back = {
+        1: forward,
+        4: done.nabla_w[1].numpy().T,
+        5: done.contributions[0].numpy(),
+        7: -rate * done.nabla_w[1].numpy().T,
+    }
+    tiles = gradient_tiles(done, palette) if stop == 6 else neuron_tiles(network, palette)
+    if stop == 7:
+        tiles = signed_tiles(-rate * done.nabla_w[0].numpy().reshape(hidden_count, 28, 28), palette)
+    out = [said(a) for a in a2.tolist()]
+    if stop == 0:
+        out = [(rgb(palette.card), "") for _ in out]
+    elif stop == 2:
+        out = [(colour, f"{part:.3f}") for (colour, _), part in zip(out, parts.tolist(), strict=True)]
+    elif stop == 8:
+        was = done.activations[2].tolist()
+        out = [(colour, f"{old:.2f} → {now}") for (colour, now), old in zip(out, was, strict=True)]
+    elif outputs:
+        out = [blamed(value, most2, outputs) for value in delta2]
+    return net_svg(
+        done.x,
+        tiles,
+        from_pixels=done.zs[0].tolist() if stop == 0 else [0.0] * hidden_count,
+        wires=back.get(stop, none),
+        hidden=[blamed(value, most1, hidden) for value in delta1] if hidden else [said(a) for a in a1.tolist()],
+        outputs=out,
+        bold=int(done.y.argmax()),
+        palette=palette,
+        heads=heads,
+    )  # fmt: skip
+
+
+def nearly(value: float, digits: int = 3) -> str:
+    """A signed number; "≈ 0" where all its places would be zeros, which is not the same as 0."""
+    text = f"{value:+.{digits}f}".replace("-", "−")
+    if value == 0:
+        return "0"
+    return "≈ 0" if float(f"{value:.{digits}f}") == 0 else text
 
 
 def gradient_table(done: Walk, palette: Palette = LIGHT) -> str:
@@ -133,10 +199,10 @@ def confusion_table(progress: Progress, palette: Palette = LIGHT) -> str:
                 cells += f'<td style="background:rgb({r} {g} {b})"></td>'
         rows.append(f'<tr><th scope="row">{digit}</th>{cells}</tr>')
     return (
-        f'<div class="votes confusion">{TABLE_STYLE}<style>.confusion .hit {{ color: {palette.right}; '
+        f'<div class="votes confusion">{CONFUSION_HEAD}{TABLE_STYLE}<style>.confusion .hit {{ color: {palette.right}; '
         f"font-weight: 600; }} .confusion td {{ height: 1.3rem; "
-        f"padding: 0; }} .confusion th:first-child {{ width: 2.4rem; }}</style><table><thead><tr>"
-        f'<th scope="col">is ↓</th>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+        f"padding: 0; }} .confusion th:first-child {{ width: 3.4rem; line-height: 1.15; }}</style><table><thead><tr>"
+        f'<th scope="col">is ↓ read as →</th>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
     )
 
 

@@ -1,13 +1,14 @@
 """Pictures to take away from *Scanning by hand*, and a kernel's result in colours."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from explainer.convolution import Filtered, Look, Sizes
 from explainer.drawings import FULL
-from explainer.figures.tiles import Palette, activation_levels, enlarge, magma, png, rgb, signed_tiles
+from explainer.figures.slide import Figure, Panel
+from explainer.figures.tiles import Palette, activation_levels, enlarge, magma, rgb, signed_tiles
 from explainer.tiny_network import TinyNetwork, TinyTrace
-
-GAP = 16
 
 
 def ink_tile(ink: np.ndarray, palette: Palette, paper: str | None = None) -> np.ndarray:
@@ -24,25 +25,66 @@ def small_drawings(inks: list[np.ndarray], palette: Palette) -> np.ndarray:
     return tiles
 
 
-def scan_sheet(ink: np.ndarray, weights: np.ndarray, feature_map: np.ndarray, palette: Palette) -> bytes:
-    """Drawing, filter and map side by side, each enlarged crisply, as a PNG."""
-    tiles = [ink_tile(ink, palette), signed_tiles(weights, palette), signed_tiles(feature_map, palette)]
-    return png(_beside([enlarge(tile, 40) for tile in tiles], palette))
+def scan_figure(ink: np.ndarray, weights: np.ndarray, feature_map: np.ndarray, palette: Palette) -> Figure:
+    """Drawing, filter and map with all their numbers."""
+    return Figure(
+        [
+            Panel(ink_tile(ink, palette), "the drawing: 0 is paper, 100 is ink", True, ink),
+            Panel(signed_tiles(weights, palette), "the filter’s weights", True, weights),
+            Panel(
+                signed_tiles(feature_map, palette),
+                f"the feature map: {feature_map.size} sums of {weights.size} products",
+                True,
+                feature_map,
+            ),
+        ],
+        columns=3,
+    )  # fmt: skip
 
 
-def network_sheet(ink: np.ndarray, network: TinyNetwork, trace: TinyTrace, palette: Palette) -> bytes:
-    """The drawing above ten columns: filter, map, map after ReLU, pooled map; one scale a row."""
+def network_figure(
+    ink: np.ndarray, network: TinyNetwork, trace: TinyTrace, names: Sequence[str], palette: Palette
+) -> Figure:
+    """The drawing, then ten columns: filter, map, map after ReLU, pooled map; one scale a row; and the votes."""
     filters = network.filters.weight.detach()[:, 0].numpy()
-    signed = [signed_tiles(maps, palette) for maps in (filters, trace.maps.numpy())]
-    bright = [magma()[activation_levels(maps.numpy(), shared=True)] for maps in (trace.rectified, trace.pooled)]
-    rows = [_beside([enlarge(tile, 84 // tile.shape[0]) for tile in tiles], palette) for tiles in signed + bright]
-    return png(_below([enlarge(ink_tile(ink, palette), 30), *rows], palette))
+    rows = [
+        ("filter", signed_tiles(filters, palette)),
+        ("map", signed_tiles(trace.maps.numpy(), palette)),
+        ("after ReLU", magma()[activation_levels(trace.rectified.numpy(), shared=True)]),
+        ("pooled", magma()[activation_levels(trace.pooled.numpy(), shared=True)]),
+    ]
+    panels = [Panel(tile, f"{name} {i + 1}", True) for name, drawn in rows for i, tile in enumerate(drawn)]
+    said = sorted(zip(names, trace.probabilities.tolist(), strict=True), key=lambda one: -one[1])
+    return Figure(
+        panels,
+        "Read as " + ", ".join(f"{name} {share:.0%}" for name, share in said[:3]) + ".",
+        columns=len(filters),
+        above=[Panel(ink_tile(ink, palette), "the drawing", True, ink)],
+    )
 
 
-def sizes_sheet(sizes: Sizes, palette: Palette) -> bytes:
-    """How often each pixel of the padded picture is looked at, on magma."""
-    looks = sizes.looks.astype(float)[None]
-    return png(enlarge(magma()[activation_levels(looks)[0]], max(1, 480 // sizes.padded)))
+def sizes_figure(sizes: Sizes, palette: Palette) -> Figure:
+    """How often each pixel of the padded picture is looked at."""
+    looks = sizes.looks.astype(float)
+    tile = ink_tile(FULL * looks / max(1, looks.max()), palette)
+    about = (
+        f"A picture of {sizes.picture} × {sizes.picture}, a filter of {sizes.kernel} × {sizes.kernel}, stride "
+        f"{sizes.stride}, padding {sizes.padding}. The number in a pixel says how many windows see it."
+    )
+    return Figure([Panel(tile, "", True, looks)], about)
+
+
+def kernel_figure(pixels: np.ndarray, weights: np.ndarray, filtered: Filtered, look: Look, palette: Palette) -> Figure:
+    """A picture, the kernel with its numbers, and what it makes of the picture."""
+    side = len(weights)
+    return Figure(
+        [
+            Panel(pixels, "the picture"),
+            Panel(signed_tiles(weights, palette), f"the kernel, {side} × {side}", True, weights),
+            Panel(result_picture(filtered, look, palette), f"through it, shown as {look}"),
+        ],
+        columns=3,
+    )
 
 
 def result_picture(filtered: Filtered, look: Look, palette: Palette) -> np.ndarray:
@@ -57,20 +99,3 @@ def result_picture(filtered: Filtered, look: Look, palette: Palette) -> np.ndarr
     if look == "after relu":
         return magma()[activation_levels(np.minimum(filtered.values, filtered.largest)[None])[0]]
     return np.clip(np.rint(filtered.colours), 0, 255).astype(np.uint8)
-
-
-def _beside(tiles: list[np.ndarray], palette: Palette) -> np.ndarray:
-    """Tiles of any size in a row, on the card's colour."""
-    return _below([tile.swapaxes(0, 1) for tile in tiles], palette).swapaxes(0, 1)
-
-
-def _below(tiles: list[np.ndarray], palette: Palette) -> np.ndarray:
-    """Tiles of any size in a column, on the card's colour."""
-    width = max(tile.shape[1] for tile in tiles)
-    height = sum(tile.shape[0] for tile in tiles) + GAP * (len(tiles) - 1)
-    result = np.full((height, width, 3), rgb(palette.card), np.uint8)
-    top = 0
-    for tile in tiles:
-        result[top : top + tile.shape[0], : tile.shape[1]] = tile
-        top += tile.shape[0] + GAP
-    return result

@@ -7,11 +7,13 @@ from html import escape
 import numpy as np
 from PIL import Image, ImageDraw
 
-from explainer.attribution import Behind
+from explainer.attribution import Attribution, Behind
 from explainer.comparing import Check
 from explainer.corpus import Corpus, Index, patches
 from explainer.deconvnet import Projection, Waypoint
 from explainer.deconvnet.plate import projection_tiles
+from explainer.figures.heat import blended
+from explainer.figures.slide import Figure, Panel, plain
 from explainer.figures.tiles import Palette, magma, png, sheet
 from explainer.networks import Network
 
@@ -185,13 +187,28 @@ def mask_shelf(
     """HTML: each picture with what is behind the object dimmed, and a bar for the projection's weight on each."""
     figures = []
     for one, seen in zip(projections, found, strict=True):
-        dimmed = np.where(seen.mask[..., None], one.view, (one.view * 0.25 + 96).astype(np.uint8))
+        dimmed = _dimmed(one, seen)
         words = (
             f"{share_bar(seen.share, seen.area, palette)}<b>{seen.share:.0%}</b> on the object, "
             f'{seen.area:.0%} expected<br><span class="quiet">{escape(categories[seen.category])}</span>'
         )
         figures.append(_figure(_framed(dimmed, one), f"the object of picture {len(figures) + 1}", words))
     return f'<div class="shelf small">{"".join(figures)}</div>'
+
+
+def _dimmed(projection: Projection, seen: Behind) -> np.ndarray:
+    """What is behind the object, pale."""
+    view = projection.view
+    return np.where(seen.mask[..., None], view, (view * 0.25 + 96).astype(np.uint8))
+
+
+def mask_figure(projections: Sequence[Projection], found: Sequence[Behind]) -> Figure:
+    """Each picture with what is behind the object pale, and the projection’s share on it."""
+    panels = [
+        Panel(_framed(_dimmed(one, seen), one), f"{seen.share:.0%} on the object, {seen.area:.0%} expected")
+        for one, seen in zip(projections, found, strict=True)
+    ]
+    return Figure(panels, plain(behind_words(found)))
 
 
 def share_bar(share: float, area: float, palette: Palette) -> str:
@@ -231,9 +248,30 @@ def check_captions(found: Sequence[Check]) -> list[tuple[str, str]]:
     return captions
 
 
-def picture_row(pixels: Sequence[np.ndarray]) -> bytes:
-    """Pictures of one size side by side, PNG, to download."""
-    return png(sheet(np.stack(list(pixels)), min(len(pixels), 6), gap=4, fill=255))
+def heat_figure(
+    view: np.ndarray, found: Sequence[Attribution], captions: Sequence[tuple[str, str]], palette: Palette
+) -> Figure:
+    """The picture, and each answer over it with its name."""
+    panels = [Panel(blended(view, one, palette), name) for one, (name, _) in zip(found, captions, strict=True)]
+    return Figure([Panel(view, "the picture as the network sees it"), *panels])
+
+
+def plate_figure(projections: Sequence[Projection], names: Sequence[str] = ()) -> Figure:
+    """Each patch above its projection, strongest first: detector and value, or the pictures’ ``names``, under them."""
+    drawn = projection_tiles(projections)
+    largest = max(one.patch.shape[0] for one in projections)
+    patches = [Panel(resized(one.patch, largest), names[i] if names else "") for i, one in enumerate(projections)]
+    below = [
+        Panel(resized(tile, largest), f"{one.value:.2f}" if names else f"detector {one.unit}: {one.value:.2f}")
+        for one, tile in zip(projections, drawn, strict=True)
+    ]
+    return Figure([*patches, *below], columns=len(projections))
+
+
+def way_figure(projection: Projection) -> Figure:
+    """The signal after every step down, with the step’s name."""
+    way = projection.waypoints
+    return Figure([Panel(waypoint_tile(one, 224), f"{i} · {waypoint_label(one)}", True) for i, one in enumerate(way)])
 
 
 def _framed(pixels: np.ndarray, projection: Projection) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Figures of *Reading digits*: sheets of digits, what the hidden neurons look for, how they vote, the network drawn."""
 
 import base64
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
@@ -129,41 +130,75 @@ def network_svg(network: Network, pixels: Tensor, reading: Reading, palette: Pal
     from explainer.digits import votes
 
     cast = votes(network, pixels).votes.numpy()
-    largest = float(np.abs(cast).max()) or 1.0
-    hidden, outputs = cast.shape
-    height = max(30 * hidden, 440) + 40
-    places = [20 + (height - 40) * (j + 0.5) / hidden for j in range(hidden)]
-    ends = [20 + (height - 40) * (k + 0.5) / outputs for k in range(outputs)]
-    parts = [f'<rect width="760" height="{height}" fill="{palette.card}"/>']
-    parts.append(_image(24, height / 2 - 98, 196, ink_tiles(pixels.reshape(1, -1), palette)[0]))
-    sums = reading.sums[0].tolist()
-    top = max(map(abs, sums)) or 1.0
-    for place, total in zip(places, sums, strict=True):
-        parts.append(_wire(220, height / 2, 312, place, total / top, palette, 0.9))
-    for j, place in enumerate(places):
-        for k, end in enumerate(ends):
-            parts.append(_wire(368, place, 590, end, cast[j, k] / largest, palette, 0.95))
-    ramp, tiles = magma(), neuron_tiles(network, palette)
-    for j, (place, activation) in enumerate(zip(places, reading.hidden[0].tolist(), strict=True)):
-        parts.append(_image(314, place - 13, 26, tiles[j]))
-        parts.append(_dot(354, place, 8, ramp, activation, palette))
-    for k, (end, said) in enumerate(zip(ends, reading.outputs.tolist(), strict=True)):
-        weight = "700" if k == reading.guess else "400"
-        parts.append(_dot(604, end, 10, ramp, said, palette))
-        parts.append(
-            f'<text x="628" y="{end + 6:.1f}" font-family="Source Code Pro, monospace" font-size="17" '
-            f'font-weight="{weight}" fill="{palette.ink}">{k}  {said:.2f}</text>'
-        )
+    hidden = len(cast)
+    svg = net_svg(
+        pixels,
+        neuron_tiles(network, palette),
+        from_pixels=reading.sums[0].tolist(),
+        wires=cast,
+        hidden=[(magma()[round(255 * a)], f"{a:.2f}") for a in reading.hidden[0].tolist()],
+        outputs=[(magma()[round(255 * a)], f"{a:.2f}") for a in reading.outputs.tolist()],
+        bold=reading.guess,
+        palette=palette,
+    )
     alt = (
         f"A network of {hidden} hidden neurons reads a picture: its output for {reading.guess} says "
         f"{reading.outputs[reading.guess]:.2f}, the next one, for {reading.runner_up}, "
         f"{reading.outputs[reading.runner_up]:.2f}."
     )
-    svg = (
+    return svg.replace(b">", f"><title>{escape(alt)}</title>".encode(), 1), alt
+
+
+def net_svg(
+    pixels: Tensor,
+    tiles: np.ndarray,
+    *,
+    from_pixels: Sequence[float],
+    wires: np.ndarray,
+    hidden: Sequence[tuple[Sequence[int], str]],
+    outputs: Sequence[tuple[Sequence[int], str]],
+    bold: int,
+    palette: Palette,
+    heads: Sequence[str] = ("", "", ""),
+) -> bytes:
+    """A digit network as a drawing: the picture, hidden neurons, outputs, and the wires between them.
+
+    Args:
+        pixels: [28, 28] or [784], 0 to 1. tiles: each hidden neuron's picture, uint8 [hidden, 28, 28, 3].
+        from_pixels: what a hidden neuron gets from the picture, a wire each.
+        wires: float [hidden, outputs], signed.
+        hidden, outputs: colour and number of each neuron. bold: the output that stands out.
+        heads: what stands over the three columns.
+    """
+    height = max(30 * len(hidden), 440) + 60
+    places = [40 + (height - 60) * (j + 0.5) / len(hidden) for j in range(len(hidden))]
+    ends = [40 + (height - 60) * (k + 0.5) / len(outputs) for k in range(len(outputs))]
+    parts = [f'<rect width="760" height="{height}" fill="{palette.card}"/>']
+    for x, words in zip((122, 340, 604), heads, strict=True):
+        parts.append(
+            f'<text x="{x}" y="24" text-anchor="middle" font-size="15" fill="{palette.dim}">{escape(words)}</text>'
+        )
+    parts.append(_image(24, height / 2 - 98, 196, ink_tiles(pixels.reshape(1, -1), palette)[0]))
+    top = max(map(abs, from_pixels)) or 1.0
+    for place, total in zip(places, from_pixels, strict=True):
+        if total:
+            parts.append(_wire(220, height / 2, 312, place, total / top, palette, 0.9))
+    largest = float(np.abs(wires).max()) or 1.0
+    for j, place in enumerate(places):
+        for k, end in enumerate(ends):
+            if wires[j, k]:
+                parts.append(_wire(410, place, 590, end, wires[j, k] / largest, palette, 0.95))
+    for tile, place, (colour, said) in zip(tiles, places, hidden, strict=True):
+        parts.append(_image(314, place - 13, 26, tile))
+        parts.append(_circle(352, place, 8, colour, palette))
+        parts.append(_number(364, place + 5, said, 13, "400", palette))
+    for k, (end, (colour, said)) in enumerate(zip(ends, outputs, strict=True)):
+        parts.append(_circle(604, end, 10, colour, palette))
+        parts.append(_number(628, end + 6, f"{k}  {said}", 17, "700" if k == bold else "400", palette))
+    return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 {height}" width="760" height="{height}" role="img">'
-        f"<title>{escape(alt)}</title>{''.join(parts)}</svg>"
-    )
-    return svg.encode(), alt
+        f"{''.join(parts)}</svg>"
+    ).encode()
 
 
 def _mark(reading: Reading, output: int) -> str:
@@ -189,9 +224,16 @@ def _image(x: float, y: float, side: float, pixels: np.ndarray) -> str:
     return f'<image x="{x}" y="{y:.1f}" width="{side}" height="{side}" href="data:image/png;base64,{content}"/>'
 
 
-def _dot(x: float, y: float, radius: float, ramp: np.ndarray, value: float, palette: Palette) -> str:
-    r, g, b = ramp[round(255 * value)]
+def _circle(x: float, y: float, radius: float, colour: Sequence[int], palette: Palette) -> str:
+    r, g, b = colour
     return f'<circle cx="{x}" cy="{y:.1f}" r="{radius}" fill="rgb({r},{g},{b})" stroke="{palette.dim}"/>'
+
+
+def _number(x: float, y: float, text: str, size: int, weight: str, palette: Palette) -> str:
+    return (
+        f'<text x="{x}" y="{y:.1f}" font-family="Source Code Pro, monospace" font-size="{size}" '
+        f'font-weight="{weight}" fill="{palette.ink}" xml:space="preserve">{escape(text)}</text>'
+    )
 
 
 def _wire(x0: float, y0: float, x1: float, y1: float, share: float, palette: Palette, strongest: float) -> str:

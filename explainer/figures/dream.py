@@ -11,8 +11,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 from explainer.corpus import Corpus, Index, patches
 from explainer.dream import RECIPES, Frame, Octaves, Recipe
+from explainer.dream.film import facts
 from explainer.dream.growth import Growth
 from explainer.dream.switches import amounts, switches_on
+from explainer.figures.slide import Figure, Panel, bars
 from explainer.figures.tiles import Palette, sheet
 from explainer.networks import Guess, Network
 
@@ -91,6 +93,17 @@ def _chart(heading: str, lines: list, high: str, low: str, steps: int, alt: str)
         f'<img src="{source}" alt="{escape(alt)}">'
         f'<div class="name"><span class="end">{low}</span><span class="end">step {steps}</span></div></div>'
     )
+
+
+def dream_figure(frame: Frame, palette: Palette, before: np.ndarray | None = None) -> Figure:
+    """A dream beside what it was before or what is read in it; its settings go into the file."""
+    crisp = frame.pixels.shape[0] < 128
+    best = [(guess.category, guess.probability) for guess in frame.guesses[:5]]
+    panels = [Panel(before, "before")] if before is not None else []
+    panels.append(Panel(frame.pixels, f"after {frame.step} step{'s' if frame.step > 1 else ''}", crisp))
+    if before is None:
+        panels.append(Panel(bars(best, palette), "what the network reads in it"))
+    return Figure(panels, settings_words(frame), facts=facts(frame))
 
 
 # --- words ---------------------------------------------------------------------------------------------

@@ -1,10 +1,25 @@
 """Figures of the first layer: the sheet of detectors, one place's numbers, two neighbours."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import plotly.graph_objects as go
 
-from explainer.figures.tiles import Palette, enlarge, filter_tiles, png, rgb, sheet, sheet_columns
-from explainer.first_layer import FirstLayer
+from explainer.figures.slide import Figure, Panel, tiles
+from explainer.figures.tiles import (
+    Palette,
+    activation_levels,
+    enlarge,
+    filter_tiles,
+    magma,
+    png,
+    rgb,
+    sheet,
+    sheet_columns,
+    signed_tiles,
+)
+from explainer.first_layer import FirstLayer, products_at
+from explainer.networks import Trace
 
 
 def filter_sheet(first: FirstLayer, shared: bool = False) -> bytes:
@@ -12,10 +27,35 @@ def filter_sheet(first: FirstLayer, shared: bool = False) -> bytes:
 
     ``shared`` puts the whole sheet on one scale instead of each filter on its own.
     """
-    tiles = filter_tiles(first.weights, shared)
-    factor = max(1, 44 // tiles.shape[1])
-    tiles = np.stack([enlarge(tile, factor) for tile in tiles])
-    return png(sheet(tiles, sheet_columns(len(tiles)), gap=4, fill=255))
+    drawn = filter_tiles(first.weights, shared)
+    factor = max(1, 44 // drawn.shape[1])
+    drawn = np.stack([enlarge(tile, factor) for tile in drawn])
+    return png(sheet(drawn, sheet_columns(len(drawn)), gap=4, fill=255))
+
+
+def sheet_figure(
+    first: FirstLayer, trace: Trace, detector: int, row: int, column: int, order: Sequence[int], as_filters: bool,
+    palette: Palette,
+) -> Figure:  # fmt: skip
+    """All detectors with their numbers, and above them the products behind the value at one place."""
+    maps, found = trace[first.layer.name], products_at(first, trace, detector, row, column)
+    largest = float(np.abs(found.products).max()) or 1.0
+    arithmetic = [
+        Panel(found.pixels, f"the patch at row {row}, column {column}", True),
+        Panel(filter_tiles(found.weights[None])[0], f"× the weights of detector {detector}", True),
+        Panel(signed_tiles(found.products.sum(0), palette, largest), "= the products, colours added up", True),
+    ]
+    peaks = maps.amax(dim=(1, 2))
+    if as_filters:
+        drawn = tiles(filter_tiles(first.weights)[list(order)], [str(i) for i in order])
+    else:
+        names = [f"{i}: {peaks[i]:.1f}" for i in order]
+        drawn = tiles(activation_levels(maps.numpy())[list(order)], names, colours=magma())
+    about = (
+        f"Under each detector its number{'' if as_filters else ' and its strongest answer'}. At row {row}, column "
+        f"{column} detector {detector} answers {float(maps[detector, row, column]):.2f}."
+    )
+    return Figure(drawn, about, above=arithmetic)
 
 
 def vector_figure(values: np.ndarray, detector: int, palette: Palette) -> tuple[go.Figure, str]:

@@ -7,9 +7,10 @@ from html import escape
 
 import numpy as np
 import pandas as pd
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
-from explainer.figures.tiles import LIGHT, Palette, png, rgb, sheet
+from explainer.figures.slide import Figure, Panel, bars, plain, typeface
+from explainer.figures.tiles import LIGHT, Palette, rgb, sheet
 from explainer.limits import KINDS, Apart, Four, Nudge, Shifted, Sweep, mean_movement
 from explainer.networks import Guess
 
@@ -104,36 +105,44 @@ def _round_up(share: float) -> float:
 
 def sweep_sheet(found: Sweep, title: str, palette: Palette = LIGHT) -> bytes:
     """A PNG for slides: pictures along the sweep, the first guess's probability and how far the layers moved."""
-    wide, count, margin = 1200, 12, 64
-    side = (wide - 2 * margin) // count
-    image = Image.new("RGB", (wide, 520 + side), palette.card)
-    pen, font = ImageDraw.Draw(image), ImageFont.load_default(18)
+    wide, count, margin, named = 1792, 12, 92, 90
+    side = (wide - 2 * margin - named) // count
+    image = Image.new("RGB", (wide, 880 + side), palette.card)
+    pen, font = ImageDraw.Draw(image), typeface(26)
     name = found.categories[found.first]
     pen.text((margin, 18), f"{title}: {name}, {found.kind.axis}", palette.ink, font)
     for place, step in enumerate(np.rint((np.arange(count) + 0.5) / count * (len(found.values) - 1)).astype(int)):
-        image.paste(Image.fromarray(found.frames[step]).resize((side, side)), (margin + place * side, 54))
-    top = 54 + side + 44
+        image.paste(Image.fromarray(found.frames[step]).resize((side, side)), (margin + place * side, 62))
+    top = 62 + side + 56
     chances = found.probabilities[:, found.first]
     highest = _round_up(float(chances.max()))
     _plot(
-        pen, font, palette, top, 170, [(chances / highest, palette.positive, 3)], ("0", f"{highest:.0%}"), wide, margin
-    )
-    pen.text((margin, top - 28), f"probability of {name}", palette.dim, font)
-    top += 170 + 62
+        pen, font, palette, top, 280, [(chances / highest, palette.positive, 4)], ("0", f"{highest:.0%}"),
+        wide - named, margin,
+    )  # fmt: skip
+    pen.text((margin, top - 40), f"probability of {name}", palette.dim, font)
+    top += 280 + 80
     pale, ink = np.array(rgb(palette.line)), np.array(rgb(palette.ink))
     lines = [
         (column, tuple(np.rint(pale + (ink - pale) * (layer + 1) / len(found.layers)).astype(int).tolist()), 2)
         for layer, column in enumerate(found.distances.T[:-1])
     ] + [(found.distances[:, -1], palette.positive, 3)]
-    _plot(pen, font, palette, top, 130, lines, ("0", "1"), wide, margin)
+    _plot(pen, font, palette, top, 230, lines, ("0", "1"), wide - named, margin)
     pen.text(
-        (margin, top - 28), f"how far the features moved: {found.layers[0]} pale … {found.layers[-1]} orange",
-        palette.dim, font,
-    )  # fmt: skip
+        (margin, top - 40), "how far each layer’s features moved: 0 not at all, 1 nothing in common", palette.dim, font
+    )
+    ends = [
+        (float(np.clip(column[-1], 0, 1.4)), layer)
+        for layer, column in zip(found.layers, found.distances.T, strict=True)
+    ]
+    below = top - 1000.0
+    for value, layer in sorted(ends, reverse=True):
+        below = max(top + (1 - value) * 230 - 13, below + 26)
+        pen.text((wide - margin - named + 10, below), layer, palette.ink, typeface(22))
     last = len(found.values) - 1
     for step, text in _ticks(found):
-        x = margin + step / last * (wide - 2 * margin) if last else margin
-        pen.text((x, top + 136), text.replace("−", "-"), palette.dim, font, anchor="ma")
+        x = margin + step / last * (wide - named - 2 * margin) if last else margin
+        pen.text((x, top + 236), text, palette.dim, font, anchor="ma")
     buffer = io.BytesIO()
     image.save(buffer, "PNG")
     return buffer.getvalue()
@@ -330,9 +339,20 @@ def reduced(pixels: np.ndarray, side: int) -> np.ndarray:
     return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BOX))
 
 
-def strip(pictures: Sequence[np.ndarray]) -> bytes:
-    """Equally large pictures side by side as a PNG."""
-    return png(sheet(np.stack(pictures), len(pictures), gap=8, fill=255))
+def guessed(
+    pictures: Sequence[np.ndarray],
+    titles: Sequence[str],
+    guesses: Sequence[Sequence[Guess]],
+    about: str,
+    palette: Palette,
+) -> Figure:
+    """Pictures side by side with the guesses under them, as on the page; ``about`` is the page’s HTML."""
+    rows = [[(guess.category, guess.probability) for guess in best] for best in guesses]
+    most = max(map(len, rows))
+    empty = np.zeros((76 * most, 420, 4), np.uint8)
+    below = [Panel(bars(row, palette, 420) if row else empty) for row in rows]
+    shown = [Panel(picture, title) for picture, title in zip(pictures, titles, strict=True)]
+    return Figure(below, plain(about), columns=len(below), above=shown)
 
 
 def parts_words(found: Four) -> str:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from html import escape
+from html import escape, unescape
 from importlib.util import find_spec
 from pathlib import Path
 from xml.etree import ElementTree
@@ -21,10 +21,12 @@ from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
 from explainer.figures.tiles import LIGHT, Palette
 
 WIDTH = 1920  # pixels, a slide's
-MARGIN, GAP = 64, 20
+MARGIN, GAP, NARROW, MANY = 64, 20, 8, 40  # pixels; between panels, and between more than MANY of them
 ROOM = 820  # pixels of height that the panels share at first; more where there are many
 MOST = 2400
-SMALLEST_CELL = 64  # pixels: no panel is narrower, the slide grows instead
+SMALLEST_CELL = 64  # pixels: no panel with a label is narrower, the slide grows instead
+NAMELESS_CELL = 24  # nor one without
+WIDER = 1.3  # how much wider a browser's own type may be than the house's, in drawings
 TITLE, TEXT, LABEL, SMALL = 54, 30, 24, 22  # pixels of type
 
 
@@ -54,12 +56,14 @@ class Figure:
     """Panels and what is said of them.
 
     columns: panels in a row; as many as make them largest where not given. about: sentences under the title.
+    above: panels in a row of their own before the others, larger where the others are many.
     facts: written into the file, not onto it.
     """
 
     panels: Sequence[Panel]
     about: str = ""
     columns: int | None = None
+    above: Sequence[Panel] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -74,16 +78,17 @@ def slide(title: str, figure: Figure, *, keys: Sequence[Key] = (), source: str =
     wide = WIDTH - 2 * MARGIN
     heading = wrapped(title, typeface(TITLE, bold=True, serif=True), wide)
     about = wrapped(figure.about, typeface(TEXT), wide) if figure.about else []
-    cell, columns, size = _layout(figure, wide)
-    font = typeface(LABEL if cell >= 110 else max(14, round(LABEL * cell / 110)))
-    labels = [wrapped(panel.label, font, cell, most=4) if panel.label else [] for panel in figure.panels]
-    line = round(1.25 * font.size)
-    rows = [range(at, min(at + columns, len(labels))) for at in range(0, len(labels), columns)]
-    under = [max((len(labels[i]) for i in row), default=0) * line for row in rows]
-    tall = sum(size + words + GAP for words in under)
+    blocks = [
+        _Block(panels, wide, columns, room)
+        for panels, columns, room in (
+            (figure.above, len(figure.above), ROOM / 2 if figure.panels else ROOM),
+            (figure.panels, figure.columns, ROOM),
+        )
+        if panels
+    ]
     top = MARGIN + 64 * len(heading) + (16 + 40 * len(about) if about else 0) + 28
     foot = (54 if keys else 0) + (40 if source else 0)
-    page = Image.new("RGB", (WIDTH, top + tall + foot + MARGIN), palette.page)
+    page = Image.new("RGB", (WIDTH, top + sum(block.tall for block in blocks) + foot + MARGIN), palette.page)
     pen = ImageDraw.Draw(page)
     y = MARGIN
     for text in heading:
@@ -94,14 +99,9 @@ def slide(title: str, figure: Figure, *, keys: Sequence[Key] = (), source: str =
         pen.text((MARGIN, y), text, palette.dim, typeface(TEXT))
         y += 40
     y = top
-    for row, words in zip(rows, under, strict=True):
-        for place, i in enumerate(row):
-            x = MARGIN + place * (cell + GAP)
-            picture = _enlarged(figure.panels[i], cell, size, palette)
-            page.paste(picture, (x, y), picture.getchannel("A"))
-            for number, text in enumerate(labels[i]):
-                pen.text((x, y + picture.height + 6 + number * line), text, palette.ink, font)
-        y += size + words + GAP
+    for block in blocks:
+        block.draw(page, pen, y, palette)
+        y += block.tall
     if keys:
         _draw_keys(pen, page, keys, y + 12, palette)
         y += 54
@@ -134,13 +134,14 @@ def svg_slide(
         wide, tall = round(1000 * width / height), 1000
     parts, y = [], MARGIN
     family = "'Source Sans 3', 'Source Sans Pro', system-ui, sans-serif"
-    for line in wrapped(title, typeface(TITLE, bold=True, serif=True), WIDTH - 2 * MARGIN):
+    room = (WIDTH - 2 * MARGIN) / WIDER
+    for line in wrapped(title, typeface(TITLE, bold=True, serif=True), room):
         y += 56
         parts.append(
             f'<text x="{MARGIN}" y="{y}" font-size="{TITLE}" font-weight="700" fill="{palette.ink}" '
             f"font-family=\"'Source Serif 4', Georgia, serif\">{escape(line)}</text>"
         )
-    for line in wrapped(about, typeface(TEXT), WIDTH - 2 * MARGIN) if about else []:
+    for line in wrapped(about, typeface(TEXT), room) if about else []:
         y += 42
         parts.append(f'<text x="{MARGIN}" y="{y}" font-size="{TEXT}" fill="{palette.dim}">{escape(line)}</text>')
     y += 36
@@ -162,7 +163,7 @@ def svg_slide(
             )
             x += 216
         parts.append(f'<text x="{x}" y="{y}" font-size="{SMALL}" fill="{palette.ink}">{escape(key.text)}</text>')
-        x += round(typeface(SMALL).getlength(key.text)) + 48
+        x += round(WIDER * typeface(SMALL).getlength(key.text)) + 48
     y += 44 if keys else 0
     parts.append(f'<text x="{MARGIN}" y="{y}" font-size="{SMALL}" fill="{palette.dim}">{escape(source)}</text>')
     y += MARGIN - 24
@@ -187,6 +188,11 @@ def bars(rows: Sequence[tuple[str, float]], palette: Palette = LIGHT, wide: int 
         pen.rounded_rectangle((0, y + 44, wide - 1, y + 56), 6, palette.soft)
         pen.rounded_rectangle((0, y + 44, max(6, round(share * (wide - 1))), y + 56), 6, palette.positive)
     return np.asarray(image)
+
+
+def plain(html: str) -> str:
+    """A sentence of the page without its marks."""
+    return unescape(re.sub(r"<[^>]+>", "", html)).strip()
 
 
 # --- type -------------------------------------------------------------------------------------------------
@@ -241,28 +247,50 @@ def wrapped(text: str, font: ImageFont.FreeTypeFont, wide: float, most: int = 6)
 # --- where things stand -----------------------------------------------------------------------------------
 
 
-def _layout(figure: Figure, wide: int) -> tuple[int, int, int]:
-    """Width of a cell, cells in a row, height of the tallest picture: as large as the room allows."""
-    count = max(1, len(figure.panels))
-    aspect = max((panel.pixels.shape[0] / panel.pixels.shape[1] for panel in figure.panels), default=1)
-    labelled = 2 * LABEL if any(panel.label for panel in figure.panels) else 0
+class _Block:
+    """Panels in rows: as large as their room allows, or so many in a row as asked for."""
 
-    def cell_in(columns: int, room: float) -> int:
-        rows = -(-count // columns)
-        across = (wide - (columns - 1) * GAP) / columns
-        down = (room / rows - labelled * min(1, across / 110) - GAP) / aspect
-        return int(min(across, down))
+    def __init__(self, panels: Sequence[Panel], wide: int, columns: int | None, room: float):
+        self.panels, count = panels, len(panels)
+        self.gap = NARROW if count > MANY else GAP
+        aspect = max(panel.pixels.shape[0] / panel.pixels.shape[1] for panel in panels)
+        labelled = 2 * LABEL if any(panel.label for panel in panels) else 0
 
-    if figure.columns:
-        columns = min(figure.columns, count)
-        cell = cell_in(columns, MOST)
-    else:
-        columns = max(range(1, count + 1), key=lambda n: cell_in(n, ROOM))
-        cell = cell_in(columns, ROOM)
-        if cell < SMALLEST_CELL:
-            columns = (wide + GAP) // (SMALLEST_CELL + GAP)
-            cell = SMALLEST_CELL
-    return cell, columns, max((_scaled(panel, cell)[1] for panel in figure.panels), default=0)
+        def cell_in(columns: int, room: float) -> int:
+            across = (wide - (columns - 1) * self.gap) / columns
+            down = (room / -(-count // columns) - labelled * min(1, across / 110) - GAP) / aspect
+            return int(min(across, down))
+
+        if columns:
+            self.columns = min(columns, count)
+            self.cell = max(1, cell_in(self.columns, room if self.columns == count else MOST))
+        else:
+            self.columns = max(range(1, count + 1), key=lambda n: cell_in(n, room))
+            self.cell = cell_in(self.columns, room)
+            least = SMALLEST_CELL if labelled else NAMELESS_CELL
+            if self.cell < least:
+                self.columns, self.cell = (wide + self.gap) // (least + self.gap), least
+        self.size = max(_scaled(panel, self.cell)[1] for panel in panels)
+        self.font = typeface(LABEL if self.cell >= 110 else max(14, round(LABEL * self.cell / 110)))
+        self.line = round(1.25 * self.font.size)
+        self.labels = [wrapped(panel.label, self.font, self.cell, most=4) if panel.label else [] for panel in panels]
+        self.rows = [range(at, min(at + self.columns, count)) for at in range(0, count, self.columns)]
+        self.heights = [self.size + max(len(self.labels[i]) for i in row) * self.line + GAP for row in self.rows]
+
+    @property
+    def tall(self) -> int:
+        return sum(self.heights)
+
+    def draw(self, page: Image.Image, pen: ImageDraw.ImageDraw, y: int, palette: Palette) -> None:
+        for row, height in zip(self.rows, self.heights, strict=True):
+            for place, i in enumerate(row):
+                x = MARGIN + place * (self.cell + self.gap)
+                picture = _enlarged(self.panels[i], self.cell, palette)
+                page.paste(picture, (x, y), picture.getchannel("A"))
+                for number, text in enumerate(self.labels[i]):
+                    where = x, y + picture.height + 6 + number * self.line
+                    pen.text(where, text, palette.ink, self.font)
+            y += height
 
 
 def _scaled(panel: Panel, cell: int) -> tuple[int, int]:
@@ -274,7 +302,7 @@ def _scaled(panel: Panel, cell: int) -> tuple[int, int]:
     return cell, max(1, round(height * cell / width))
 
 
-def _enlarged(panel: Panel, cell: int, tallest: int, palette: Palette) -> Image.Image:
+def _enlarged(panel: Panel, cell: int, palette: Palette) -> Image.Image:
     width, height = _scaled(panel, cell)
     how = Image.Resampling.NEAREST if panel.crisp and cell >= panel.pixels.shape[1] else Image.Resampling.LANCZOS
     image = Image.fromarray(np.ascontiguousarray(panel.pixels)).convert("RGBA").resize((width, height), how)
@@ -288,14 +316,20 @@ def _write_numbers(image: Image.Image, panel: Panel, palette: Palette) -> None:
     side = image.width / columns
     if side < 26:
         return
-    pen, font = ImageDraw.Draw(image), typeface(max(11, round(side * 0.3)))
+    said = [[_short(float(value)) for value in line] for line in panel.numbers]
+    longest = max((text for line in said for text in line), key=len)
+    size = max(8, min(round(side * 0.34), round(0.86 * side * 40 / max(1.0, typeface(40).getlength(longest)))))
+    pen, font = ImageDraw.Draw(image), typeface(size)
     for row in range(rows):
         for column in range(columns):
-            value = panel.numbers[row, column]
-            text = f"{value:.4g}".replace("-", "−")
             light = panel.pixels[row, column, :3] @ np.array([0.2126, 0.7152, 0.0722]) > 120
             where = (column + 0.5) * side, (row + 0.5) * image.height / rows
-            pen.text(where, text, LIGHT.ink if light else "#FFFFFF", font, anchor="mm")
+            pen.text(where, said[row][column], LIGHT.ink if light else "#FFFFFF", font, anchor="mm")
+
+
+def _short(value: float) -> str:
+    text = f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.2g}"
+    return text.replace("-", "−")
 
 
 def _draw_keys(pen: ImageDraw.ImageDraw, page: Image.Image, keys: Sequence[Key], y: int, palette: Palette) -> None:

@@ -2,24 +2,50 @@
 
 import numpy as np
 import torch
+from PIL import Image, ImageDraw
 from torch import Tensor
 
-from explainer.figures.tiles import LIGHT, Palette, enlarge, magma, png, rgb
+from explainer.figures.slide import Figure, Panel, typeface
+from explainer.figures.tiles import LIGHT, Palette, enlarge, magma, rgb
 from explainer.translation import Compared, Found, Scan, ShiftMap
 
-_MAP_SCALE = 12
 _STRIP_SCALE = 4
 
 
-def accuracy_sheet(found: ShiftMap | None, on_sheet: bool, palette: Palette = LIGHT) -> bytes:
-    """Both networks' maps side by side as a PNG, the fully connected one's left; soft is not yet computed."""
-    if found is None:
-        blank = np.full((21 * _MAP_SCALE, 43 * _MAP_SCALE, 3), rgb(palette.soft), np.uint8)
-        return png(blank)
+def accuracy_figure(found: ShiftMap, on_sheet: bool, palette: Palette = LIGHT) -> Figure:
+    """Both networks' maps side by side with their axes: the share of digits read rightly at every shift."""
     second = found.on_sheet if on_sheet else found.convolutional
-    maps = [enlarge(_on_magma(m, palette), _MAP_SCALE) for m in (found.fully_connected, second)]
-    gap = np.full((maps[0].shape[0], _MAP_SCALE, 3), rgb(palette.card), np.uint8)
-    return png(np.concatenate([maps[0], gap, maps[1]], axis=1))
+    named = (
+        (found.fully_connected, "fully connected: weights for each pixel"),
+        (second, "convolutional: the same weights everywhere" + (", the digit on a larger sheet" if on_sheet else "")),
+    )
+    panels = [Panel(_with_axes(_on_magma(values, palette), palette), name) for values, name in named]
+    middle = found.fully_connected.shape[0] // 2
+    centre = [_percent(values[middle, middle].item()) for values, _ in named]
+    about = (
+        f"A square is a shift, in pixels. In the middle, where the digits were written, the networks are right on "
+        f"{centre[0]} and {centre[1]} of {found.digits:,} digits."
+    )
+    return Figure(panels, about)
+
+
+def _with_axes(tile: np.ndarray, palette: Palette, cell: int = 36) -> np.ndarray:
+    """A map of shifts with its numbers: uint8 [n, n, 3] → uint8 [h, w, 4]."""
+    side, reach = cell * len(tile), len(tile) // 2
+    left, under = 92, 92
+    image = Image.new("RGBA", (left + side, side + under), (0, 0, 0, 0))
+    image.paste(Image.fromarray(enlarge(tile, cell)), (left, 0))
+    pen, font = ImageDraw.Draw(image), typeface(26)
+    for shift in (-reach, -reach // 2, 0, reach // 2, reach):
+        at = (shift + reach + 0.5) * cell
+        text = f"{shift:+d}".replace("-", "−") if shift else "0"
+        pen.text((left + at, side + 8), text, palette.ink, font, anchor="ma")
+        pen.text((left - 12, at), text, palette.ink, font, anchor="rm")
+    pen.text((left + side / 2, side + 46), "shifted right, pixels", palette.ink, font, anchor="ma")
+    down = Image.new("RGBA", (420, 36), (0, 0, 0, 0))
+    ImageDraw.Draw(down).text((210, 0), "shifted down, pixels", palette.ink, font, anchor="ma")
+    image.alpha_composite(down.rotate(90, expand=True), (0, side // 2 - 210))
+    return np.asarray(image)
 
 
 def accuracy_table(found: ShiftMap, on_sheet: bool) -> str:
@@ -84,8 +110,8 @@ def windows_words(height: int, width: int, side: int = 28) -> str:
     )
 
 
-def strip_sheet(strip: Tensor, scan: Scan | None, found: list[Found], palette: Palette = LIGHT) -> bytes:
-    """A line of digits with boxes around those found and the ten maps below it, as a PNG."""
+def strip_figure(strip: Tensor, scan: Scan | None, found: list[Found], palette: Palette = LIGHT) -> Figure:
+    """A line of digits with boxes around those found, and below it what each of the ten outputs says everywhere."""
     paper, ink = (np.array(rgb(colour), float) for colour in (palette.page, palette.ink))
     picture = enlarge((paper + (ink - paper) * strip.numpy()[..., None]).round().astype(np.uint8), _STRIP_SCALE)
     for one in found:
@@ -94,16 +120,14 @@ def strip_sheet(strip: Tensor, scan: Scan | None, found: list[Found], palette: P
             picture[edge] = rgb(palette.positive)
         for edge in (np.s_[top:bottom, left : left + 3], np.s_[top:bottom, right - 3 : right]):
             picture[edge] = rgb(palette.positive)
-    parts = [picture]
+    panels = [Panel(picture, "the line; a box around every digit found")]
     if scan is not None:
         before = (strip.shape[1] - scan.maps.shape[2]) // 2
-        for values in scan.maps:
-            tile = enlarge(_on_magma(values, palette), _STRIP_SCALE)
-            row = np.full((tile.shape[0] + 6, picture.shape[1], 3), rgb(palette.card), np.uint8)
-            left = before * _STRIP_SCALE
-            row[6:, left : left + tile.shape[1]] = tile
-            parts.append(row)
-    return png(np.concatenate(parts))
+        for digit, values in enumerate(scan.maps):
+            row = np.full((values.shape[0], strip.shape[1], 3), rgb(palette.card), np.uint8)
+            row[:, before : before + values.shape[1]] = _on_magma(values, palette)
+            panels.append(Panel(row, f"the output for {digit}"))
+    return Figure(panels[1:], above=panels[:1], columns=2)
 
 
 def comparison_table(both: Compared) -> str:

@@ -9,7 +9,8 @@ import pandas as pd
 import plotly.graph_objects as go
 from torch import Tensor
 
-from explainer.figures.tiles import Palette, enlarge, png, rgb, sheet, signed_tiles
+from explainer.figures.slide import Figure, Panel, bars, plain, tiles
+from explainer.figures.tiles import Palette, rgb, signed_tiles
 from explainer.networks import Trace
 from explainer.verdict import Change, Silenced, Verdict
 
@@ -59,14 +60,14 @@ def contribution_tiles(
     over a grey print of it, and what is weak shows as clearly as its square root.
     """
     chosen = maps[list(detectors)].numpy()
-    tiles = signed_tiles(chosen, palette) if view is None else _over_print(chosen, view, palette)
-    cross = np.eye(*tiles.shape[1:3], dtype=bool)
+    drawn = signed_tiles(chosen, palette) if view is None else _over_print(chosen, view, palette)
+    cross = np.eye(*drawn.shape[1:3], dtype=bool)
     cross |= cross[:, ::-1]
     for place, detector in enumerate(detectors):
         if detector in off:
-            tiles[place] = rgb(palette.line)
-            tiles[place][cross] = rgb(palette.dim)
-    return tiles
+            drawn[place] = rgb(palette.line)
+            drawn[place][cross] = rgb(palette.dim)
+    return drawn
 
 
 def _over_print(values: np.ndarray, view: np.ndarray, palette: Palette) -> np.ndarray:
@@ -138,12 +139,27 @@ def detector_table(found: Verdict, activations: Tensor) -> pd.DataFrame:
     }).sort_values("adds", ascending=False)  # fmt: skip
 
 
-def evidence_sheet(found: Verdict, palette: Palette, count: int = 24) -> bytes:
-    """The loudest detectors' maps of what they add as a PNG: for it above, against it below."""
+def evidence_figure(
+    found: Verdict, view: np.ndarray, changes: Sequence[Change], off: Sequence[int], palette: Palette, count: int = 24
+) -> Figure:
+    """What the network sees and guesses; then what the loudest detectors add at every place, with their sums."""
     speakers, opponents = found.strongest(count)
-    detectors = (speakers + opponents) or [0]
-    tiles = signed_tiles(found.maps[detectors].numpy(), palette)
-    return png(sheet(np.stack([enlarge(tile, 5) for tile in tiles]), 12, gap=4, fill=255))
+    detectors = speakers + opponents
+    panels = []
+    if detectors:
+        drawn = contribution_tiles(found.maps, detectors, off, palette, view)
+        panels = tiles(drawn, [label(found, i, i in off) for i in detectors])
+    return Figure(panels, plain(sum_words(found, "the score")), above=_seen(view, changes, palette))
+
+
+def picture_figure(view: np.ndarray, changes: Sequence[Change], about: str, palette: Palette) -> Figure:
+    """What the network sees, with what is painted out, and its guesses; ``about`` is the page’s HTML."""
+    return Figure(_seen(view, changes, palette), plain(about))
+
+
+def _seen(view: np.ndarray, changes: Sequence[Change], palette: Palette) -> list[Panel]:
+    rows = [(change.category, change.after) for change in changes[:5]]
+    return [Panel(view, "what the network sees"), Panel(bars(rows, palette, 420), "what it says now")]
 
 
 def state_words(off: int, share: float) -> str:

@@ -1,7 +1,7 @@
 """What all chapters look like: a question, words on the left, a stage on the right."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
@@ -11,10 +11,12 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from explainer.chapters import Chapter, chapters
-from explainer.ui import state
+from explainer.ui import state, taking_away
 from explainer.ui.foreign import as_text
 from explainer.ui.page_keys import page_keys
 from explainer.ui.sidebar import presenting
+from explainer.ui.taking_away import Download
+from explainer.ui.theme import palette
 
 
 @dataclass(frozen=True)
@@ -94,13 +96,16 @@ def foot(
     *,
     legends: Sequence[str],
     values: Mapping[str, object],
-    download: bytes | Callable[[], bytes] | None,
+    download: Download | None,
     file_name: str,
+    title: str | None = None,
+    about: str = "",
 ) -> None:
     """The stage's foot: what the colours mean; the code, the link and the picture to take away.
 
     ``legends`` come from :func:`explainer.ui.legends`; ``values`` fill in the code's names in braces;
-    ``download`` is a file, or makes one when it is asked for; None where there is nothing to take away.
+    ``download`` is a figure or a file, or makes one when it is asked for; None where there is nothing to take away.
+    A figure goes under ``title``, the chapter's where not given, and a drawing's ``about``.
     """
     with st.container(key="foot", horizontal=True, vertical_alignment="center"):
         st.html(f'<div class="legends">{"".join(legends)}</div>', width="stretch")
@@ -110,9 +115,15 @@ def foot(
         with st.popover("Link", icon=":material/link:", key="link"):
             st.caption("This address opens the page just as it is now, except for a picture of your own.")
             st.code(_address(), language=None, wrap_lines=True)
+        source, colours = taking_away.source_line(chapter, values), palette()
+
+        def file() -> bytes:
+            made = download() if callable(download) else download
+            return taking_away.finished(made, title or chapter.title, legends, source, colours, about)
+
         st.download_button(
-            "Download", download or b"", file_name, on_click="ignore", icon=":material/download:", key="download",
-            disabled=download is None,
+            "Download", b"" if download is None else file, file_name, on_click="ignore",
+            icon=":material/download:", key="download", disabled=download is None,
         )  # fmt: skip
 
 

@@ -41,8 +41,8 @@ def kernel_painter(weights: np.ndarray, words: Mapping[str, str], on_paint: Call
 
 def kernel_view(
     pixels: np.ndarray, weights: np.ndarray, filtered: Filtered, look: Look, words: Mapping[str, str]
-) -> bytes:
-    """Show a picture, uint8 [H, W, 3], beside what a kernel makes of it; returns the latter as a PNG."""
+) -> None:
+    """Show a picture, uint8 [H, W, 3], beside what a kernel makes of it."""
     height, width = pixels.shape[:2]
     rows, columns = filtered.values.shape
     after = png(np.ascontiguousarray(result_picture(filtered, look, palette())))
@@ -66,7 +66,6 @@ def kernel_view(
             },
         },
     )
-    return after
 
 
 def _picture_png(pixels: np.ndarray) -> bytes:

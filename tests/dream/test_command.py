@@ -38,7 +38,7 @@ def test_a_unit_as_a_gif_and_as_an_mp4(tmp_path):
         path = tmp_path / f"unit.{suffix}"
         assert main(["dream", "--objective", "unit:conv2:3", "--steps", "4", "-o", str(path)]) == 0
     with Image.open(tmp_path / "unit.gif") as gif:
-        assert gif.n_frames == 4 and gif.size == (51, 51)
+        assert gif.n_frames == 4 and gif.size == (459, 459)
     assert (tmp_path / "unit.mp4").read_bytes()[4:8] == b"ftyp"
 
 
