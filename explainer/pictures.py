@@ -10,9 +10,11 @@ import math
 import re
 import stat
 import struct
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import pillow_heif
@@ -32,6 +34,11 @@ from explainer.errors import PictureError
 
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 50_000_000
+
+# A picture of more pixels waits until no other large one is being decoded: at 50 megapixels each takes some
+# 300 MB for as long as that lasts, and a file of a few hundred bytes can hold one.
+LARGE_PIXELS = 8_000_000
+_one_at_a_time = Lock()
 
 # A larger picture is reduced while it is opened: no network here looks at more than a few
 # hundred pixels. A panorama may be longer, so that its short side is not lost.
@@ -166,7 +173,8 @@ def open_picture(data: bytes, name: str = "picture") -> Picture:
     try:
         with _OPENERS[kind](io.BytesIO(data), None) as image:
             _check_pixels(image, data)
-            pixels = _decode(image)
+            with _one_at_a_time if math.prod(image.size) > LARGE_PIXELS else nullcontext():
+                pixels = _decode(image)
     except PictureError:
         raise
     except Image.DecompressionBombError as error:  # WebP and GIF measure themselves on opening

@@ -8,12 +8,15 @@ import subprocess
 import sys
 import warnings
 import zlib
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import numpy as np
 import pillow_heif
 import pytest
 from PIL import Image, ImageCms, ImageFile
 
+from explainer import pictures as pictures_module
 from explainer.errors import PictureError
 from explainer.networks.vision import torchvision
 from explainer.pictures import (
@@ -785,3 +788,25 @@ def test_the_square_tells_pictures_apart():
     assert again.square == (100, 0, 900) and again.digest == framed.digest and again.name == "mine"
     with pytest.raises(ValueError, match="no square"):
         Picture(noise(30, 40), "mine", (500, 0, 1000))
+
+
+def test_large_pictures_are_decoded_one_at_a_time(monkeypatch):
+    """However many visitors, or threads of one, open such a picture at once."""
+    monkeypatch.setattr(pictures_module, "LARGE_PIXELS", 99)
+    decode, inside, most = pictures_module._decode, [], []
+
+    def watched(image):
+        inside.append(image)
+        most.append(len(inside))
+        started.set()
+        waiting.wait(0.2)
+        inside.pop()
+        return decode(image)
+
+    monkeypatch.setattr(pictures_module, "_decode", watched)
+    started, waiting = Event(), Event()
+    file = io.BytesIO()
+    Image.new("L", (10, 10)).save(file, "PNG")
+    with ThreadPoolExecutor(4) as pool:
+        opened = list(pool.map(pictures_module.open_picture, [file.getvalue()] * 4))
+    assert len(opened) == 4 and most == [1, 1, 1, 1]
