@@ -409,7 +409,7 @@ def test_when_a_neuron_goes_as_an_inequality():
 )  # fmt: skip
 def test_the_steps_about_the_part_on_show_are_marked(name, link, marked):
     steps = re.findall(r'<div class="(step[^"]*)">', html(opened(name, **link)))
-    assert [number for number, kind in enumerate(steps, start=1) if kind == "step now"] == marked
+    assert [number for number, kind in enumerate(steps, start=1) if kind == "step shown"] == marked
 
 
 # --- what detectors look for; blank paper ------------------------------------------------------------------

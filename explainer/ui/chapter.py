@@ -62,7 +62,7 @@ def _head(chapter: Chapter, values: Mapping[str, object]) -> None:
 def _words(chapter: Chapter, values: Mapping[str, object]) -> None:
     now = _steps_now(chapter, values.get("part"))
     steps = [
-        f'<div class="step{" now" if number in now else ""}"><h4>{number} · {_inline(heading, values)}</h4>'
+        f'<div class="step{" shown" if number in now else ""}"><h4>{number} · {_inline(heading, values)}</h4>'
         f"<p>{_inline(text, values)}</p></div>"
         for number, (heading, text) in enumerate(chapter.steps, start=1)
     ]
