@@ -755,3 +755,14 @@ def test_the_project_command(tmp_path, capsys):
     ):
         assert main(["project", "sample:cat", *wrong, "-o", str(out)]) == 2
         assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_a_colon_in_a_name_leads_nowhere_but_a_drive_does():
+    picture, archive = io.BytesIO(), io.BytesIO()
+    Image.new("RGB", (8, 8)).save(picture, "PNG")
+    with zipfile.ZipFile(archive, "w") as pack:
+        for name in ("12:30.png", "C:x.png", "."):
+            pack.writestr(name, picture.getvalue())
+    found = sources.zip_corpus(archive.getvalue())
+    assert found.names == ("12:30.png",)
+    assert {one.name: one.reason for one in found.left_out}["C:x.png"] == "has a path that leads out of the archive"

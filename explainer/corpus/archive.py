@@ -7,6 +7,7 @@ and never beyond the limit for a picture, whatever size the archive claims for i
 
 import hashlib
 import io
+import re
 import stat
 import struct
 import zipfile
@@ -20,6 +21,7 @@ MAX_PICTURES = 20_000
 MAX_UNPACKED = 4 * 2**30  # bytes in all, as the archive states them
 MAX_LISTING = 64 * 2**20  # bytes of the list of contents: some half a million entries
 
+_DRIVE = re.compile("[A-Za-z]:")  # of Windows; 12:30.jpg is a name
 _END = b"PK\5\6"
 _END_64 = b"PK\6\6"
 _END_64_LOCATOR = b"PK\6\7"
@@ -101,7 +103,7 @@ def _sort_out(
 def _harm(entry: zipfile.ZipInfo) -> str | None:
     """Why an entry is not touched, whatever it is called."""
     path = PurePosixPath(entry.filename.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+    if path.is_absolute() or ".." in path.parts or _DRIVE.match(str(path)):
         return "has a path that leads out of the archive"
     mode = entry.external_attr >> 16
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
