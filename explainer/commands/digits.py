@@ -44,6 +44,8 @@ def run(parsed: argparse.Namespace) -> int:
 
     one_thread_each()  # the same seed gives the same numbers on any machine
     settings = _settings(parsed)
+    if parsed.output:
+        _check_writable(parsed.output)  # now, not after an hour of training
     data = load_digits(parsed.data)
     training = Training.start(settings)
     if not parsed.json:
@@ -59,6 +61,18 @@ def run(parsed: argparse.Namespace) -> int:
         except OSError as error:
             raise ExplainerError(f"{parsed.output} could not be written: {error.strerror}.") from error
     return 0
+
+
+def _check_writable(path: Path) -> None:
+    """Raises ExplainerError where a file of that name could not be written; leaves nothing behind."""
+    there = path.exists()
+    try:
+        with open(path, "ab"):
+            pass
+        if not there:
+            path.unlink()
+    except OSError as error:
+        raise ExplainerError(f"{path} could not be written: {error.strerror}.") from error
 
 
 def _json(progress: Progress, training: Training, data: Digits) -> str:

@@ -58,3 +58,9 @@ def test_mistakes_are_told(monkeypatch, tmp_path):
         call("--data", "full")
     with pytest.raises(ExplainerError, match="could not be written"):
         call("--data", "small", "--hidden", "2", "--epochs", "1", "-o", str(tmp_path / "no" / "such" / "file"))
+
+
+def test_where_it_cannot_be_written_is_told_before_the_training(capsys, tmp_path):
+    with pytest.raises(ExplainerError, match="could not be written"):
+        call("--data", "small", "-o", str(tmp_path / "nowhere" / "net.safetensors"))
+    assert capsys.readouterr().out == ""
