@@ -243,7 +243,7 @@ def with_pictures(part) -> tuple[str, list[str], Download | None]:
         layer = layer_choice()
         kind = in_code["corpus"] = choice("pictures", KINDS, "corpus", BOX, width=126)
     corpus = corpus_of(kind)
-    index = index_of(network, corpus, this.words["damaged"]) if corpus else None
+    index = index_of(network, corpus, kind, this.words["damaged"]) if corpus else None
     if index is None:
         return layer, [], None
     growing(network, corpus, index)

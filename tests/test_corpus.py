@@ -766,3 +766,12 @@ def test_a_colon_in_a_name_leads_nowhere_but_a_drive_does():
     found = sources.zip_corpus(archive.getvalue())
     assert found.names == ("12:30.png",)
     assert {one.name: one.reason for one in found.left_out}["C:x.png"] == "has a path that leads out of the archive"
+
+
+def test_an_index_of_ones_own_pictures_leaves_nothing_on_disk(small_batches, tmp_path):
+    network, corpus = toy(), random_corpus(7)
+    index = open_index(network, corpus, on_disk=False)
+    for _ in build(network, corpus, index):
+        pass
+    assert index.complete and index.unsaved is None and not list(tmp_path.rglob("*.npz"))
+    assert same(index, finished(network, corpus)) and list(tmp_path.rglob("*.npz"))

@@ -71,12 +71,12 @@ class Index:
 
     Readable from any thread while it grows.
 
-    path: the file it is kept in.
+    path: the file it is kept in; None if it is to leave nothing behind.
     left_out: pictures that could not be opened, number → the sentence why.
     unsaved: why it could not be kept on disk, if so.
     """
 
-    def __init__(self, network: Network, corpus_digest: str, total: int, path: Path):
+    def __init__(self, network: Network, corpus_digest: str, total: int, path: Path | None):
         self.network, self.corpus, self.total = network.digest, corpus_digest, total
         self.path = path
         self.layers = {

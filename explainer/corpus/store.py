@@ -33,7 +33,9 @@ def path_of(network: Network, corpus: Corpus, folder: Path | None = None) -> Pat
     return folder / f"{network.digest}-{corpus.digest}.npz"
 
 
-def open_index(network: Network, corpus: Corpus, folder: Path | None = None, afresh: bool = False) -> Index:
+def open_index(
+    network: Network, corpus: Corpus, folder: Path | None = None, afresh: bool = False, on_disk: bool = True
+) -> Index:
     """The index of a network over a corpus: as far as it has got, or empty.
 
     The same one for everybody in this process who asks while it is in use.
@@ -41,10 +43,13 @@ def open_index(network: Network, corpus: Corpus, folder: Path | None = None, afr
     Args:
         folder: where to look for it and :func:`build` to keep it; the cache, if not given.
         afresh: begin anew, whatever is on disk.
+        on_disk: whether it may be kept there; a visitor's own pictures leave nothing behind.
 
     Raises:
         DataError: what is on disk is damaged; it is left as it is.
     """
+    if not on_disk:
+        return Index(network, corpus.digest, len(corpus), None)
     path = path_of(network, corpus, folder)
     with _lock:
         index = _open.get(path)
@@ -57,12 +62,14 @@ def open_index(network: Network, corpus: Corpus, folder: Path | None = None, afr
 
 
 def save(index: Index) -> None:
-    """Write an index to its file, which is replaced in one go.
+    """Write an index to its file, which is replaced in one go; nothing if it has none.
 
     Raises:
         OSError: the disk is full, or may not be written to.
     """
     path = index.path
+    if path is None:
+        return
     with index.lock:
         about = {
             "format": FORMAT,

@@ -93,12 +93,15 @@ def _found_imagenette() -> Corpus:
     return imagenette_corpus()
 
 
-def index_of(network: Network, corpus: Corpus, damaged: str) -> Index | None:
-    """The index as far as it has got; a damaged one is refused with the sentence ``damaged``, and a way out."""
+def index_of(network: Network, corpus: Corpus, kind: str, damaged: str) -> Index | None:
+    """The index as far as it has got; a damaged one is refused with the sentence ``damaged``, and a way out.
+
+    That of a visitor's own pictures is kept in memory alone.
+    """
     known = network.digest, corpus.digest
     if st.session_state.get("project_index", (None,))[0] != known:
         try:
-            st.session_state["project_index"] = known, open_index(network, corpus)
+            st.session_state["project_index"] = known, open_index(network, corpus, on_disk=kind != UPLOADS)
         except DataError:  # its own sentence names a folder of the server
             st.error(damaged, icon=":material/info:")
             if not st.button("Build afresh", icon=":material/replay:", key="index_afresh"):
