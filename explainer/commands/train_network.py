@@ -19,7 +19,6 @@ def add_parser(subparsers) -> None:
     add("--resume", action="store_true", help="go on exactly from the last checkpoint, if there is one")
     add("--export-only", action="store_true", help="write and measure the last checkpoint's network")
     add("--mix", type=Path, metavar="FILE", help="at the end, average with these weights, half and half")
-    add("--upper", type=_views, metavar="N", help="study only the fully connected layers, on N views that are kept")
     add("--seed", type=int, default=0, help="decides every random choice (0)")
     parser.set_defaults(func=run)
 
@@ -29,13 +28,6 @@ def run(parsed: argparse.Namespace) -> int:
     from explainer.training import command
 
     return command.run(parsed)
-
-
-def _views(text: str) -> int:
-    views = int(text)
-    if views <= 0:
-        raise argparse.ArgumentTypeError("more than 0")
-    return views
 
 
 def _hours(text: str) -> float:

@@ -12,6 +12,7 @@ import torch
 
 from explainer.networks.alexnet2012 import AlexNet2012
 from explainer.places import ROOT
+from explainer.training.course import Course
 from explainer.training.evaluate import SEEN
 from explainer.training.filters import inspect
 from explainer.training.recipe import Recipe
@@ -50,31 +51,22 @@ def known_categories(store: Store, lineage: Lineage) -> list[int]:
     return sorted(known)
 
 
-@dataclass(frozen=True)
-class Teaching:
-    """How the weights came about: the recipe in words, attention by source, hours, views studied, on what."""
-
-    recipe: str
-    attention: dict[str, float]
-    hours: float
-    views: int
-    device: str = "cpu"
-
-
 def card(
     network: AlexNet2012,
     file: Path,
     store: Store,
-    teaching: Teaching,
+    course: Course,
     lineage: Lineage,
     known: list[int],
     findings: dict,
+    mixed: bool = False,
 ) -> dict:
     """Everything the page and the reader should know about the file, ready for JSON.
 
     known: the categories it met often enough. findings: what :func:`export.pack_and_measure` found.
+    mixed: whether the weights were averaged with the first ones of the lineage.
     """
-    attention = teaching.attention
+    attention = course.recipe.attention
     sources, counts = np.unique(store.sources[store.training], return_counts=True)
     sets = {str(source): int(n) for source, n in zip(sources, counts, strict=True) if attention.get(source, 1.0) > 0}
     fc6, fc7 = network.fc6.linear.out_features, network.fc7.linear.out_features
@@ -110,11 +102,12 @@ def card(
             "than this one, so figures on the held-out split flatter the network; nips17 was never trained on.",
         },
         "lineage": lineage.describe(),
-        "recipe": teaching.recipe,
+        "recipe": describe(course.recipe)
+        + ("; finally averaged half and half with earlier weights, and normalisation measured anew" if mixed else ""),
         "commit": _commit(),
-        "hours": round(teaching.hours, 2),
-        "views": teaching.views,
-        "machine": _machine(teaching.device),
+        "hours": round(course.seconds / 3600, 2),
+        "views": course.step * course.recipe.batch,
+        "machine": _machine(course.device),
         **findings,
         "conv1": inspect(network.conv1.conv.weight.detach()).summary(),
         "weak_at": (

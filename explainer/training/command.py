@@ -10,18 +10,16 @@ from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from explainer.errors import DataError
-from explainer.networks.alexnet2012 import AlexNet2012
 from explainer.networks.packed import unpack
 from explainer.networks.weights import read_state
 from explainer.networks.zoo import EMBEDDED_FILE
 from explainer.places import cache_folder
-from explainer.training import card, checkpoint, export, filters, pace, upper
-from explainer.training.course import Course, Progress, threads
-from explainer.training.lots import chances, draw, varied
+from explainer.training import card, checkpoint, export, filters, pace
+from explainer.training.course import Course, Progress
+from explainer.training.lots import chances, draw
 from explainer.training.normalised import NormalisedAlexNet, folded, unfolded
 from explainer.training.recipe import SHIPPED, Recipe
 from explainer.training.soup import mixed
@@ -32,7 +30,6 @@ from explainer.training.views import render
 HOURS = 2.0
 SETTLED = 12  # steps after which the pace is known for the first time
 CHECKPOINT_SECONDS = 240
-SHARD = 2048  # views that are kept in one file
 REPORT_SECONDS = 20
 
 
@@ -44,8 +41,6 @@ def run(parsed: argparse.Namespace) -> int:
     if parsed.store:
         store = joined(open_collection(parsed.store), store)
     print(f"{len(store.training):,} pictures to train on, {len(store.validation):,} held out.", flush=True)
-    if parsed.upper:
-        return _upper(parsed, store, work)
     old = parsed.export_only or (parsed.resume and path.exists())
     course, lineage = _going_on(parsed, store, path) if old else _new(parsed, store)
     hours = parsed.hours or (None if old else HOURS)
@@ -65,37 +60,19 @@ def ship(course: Course, lineage: card.Lineage, store: Store, data: Path, out: P
     network = NormalisedAlexNet()
     network.load_state_dict(course.average.state)
     pure = plain = folded(network.eval())
-    told = card.describe(course.recipe)
     if mix:
         views = _plain_views(store, course.recipe)
         plain = folded(mixed(network, unfolded(unpack(read_state(mix)), views), 0.5, views).eval())
-        told += "; finally averaged half and half with earlier weights, and normalisation measured anew"
     stations = {
         "the weights after the last step": folded(deepcopy(course.student.network).float().eval()),
         "averaged over the last steps": pure,
         "mixed with earlier weights, if any": plain,
     }
-    views_studied = course.step * course.recipe.batch
-    teaching = card.Teaching(told, course.recipe.attention, course.seconds / 3600, views_studied, course.device)
-    return _write(plain, stations, teaching, lineage, store, data, out, 0.0 if mix else None)
-
-
-def _write(
-    plain: AlexNet2012,
-    stations: dict[str, AlexNet2012],
-    teaching: card.Teaching,
-    lineage: card.Lineage,
-    store: Store,
-    data: Path,
-    out: Path,
-    share: float | None,
-) -> dict:
-    """Packs and measures a finished network; writes weights, card and figure."""
     file = out / EMBEDDED_FILE.name
     known = card.known_categories(store, lineage)
     exam = export.Examination(store, data)
-    packed, findings = export.pack_and_measure(plain, file, exam, set(known), stations, share)
-    content = card.card(packed, file, store, teaching, lineage, known, findings)
+    packed, findings = export.pack_and_measure(plain, file, exam, set(known), stations, 0.0 if mix else None)
+    content = card.card(packed, file, store, course, lineage, known, findings, bool(mix))
     if published := filters.published(data.parent / "weights"):
         content["conv1 of the published AlexNet, for comparison"] = published
     card.write(content, file.with_suffix(".json"))
@@ -103,46 +80,6 @@ def _write(
     print(json.dumps({**findings, "conv1": content["conv1"]}, indent=1))
     print(f"Written to {out}.")
     return content
-
-
-def _upper(parsed: argparse.Namespace, store: Store, work: Path) -> int:
-    """Teaches the fully connected layers alone; what is kept for that stays in the work folder."""
-    recipe, file, began = _recipe(parsed.recipe or SHIPPED), parsed.start or EMBEDDED_FILE, time.monotonic()
-    plan = upper.Plan(views=parsed.upper, held=max(1, parsed.upper // 24), seed=parsed.seed)
-    half = pace.half_precision_is_faster("cpu")
-    teacher, lineage = _teacher(parsed, half, "cpu"), card.Lineage(_card_of(file))
-    before = export.plain_network(unpack(read_state(file)))
-    asked = deepcopy(before).to(teacher.precision, memory_format=torch.channels_last)
-    kept = []
-    for name, pictures, count in (("upper", store.training, plan.views), ("upper-held", store.validation, plan.held)):
-        chance = chances(store.categories, store.sources, pictures, recipe.attention)
-        parts = []
-        for number, start in enumerate(range(0, count, SHARD)):
-            path = work / name / f"{number}.pt"
-            if not path.exists():
-                lots = draw(plan.seed, number, min(SHARD, count - start), pictures, chance, plan.areas)
-                if name == "upper":
-                    lots = varied(np.random.default_rng([plan.seed, number, 1]), lots)
-                upper.keep(asked, teacher, store, lots, plan, threads()).save(path)
-                print(f"{name} {start + len(lots.pictures):,} of {count:,} views kept", flush=True)
-            parts.append(upper.Kept.load(path))
-        kept.append(upper.Kept.joined(parts))
-    network = deepcopy(before)
-    _say_agreement("before", network, kept[1])
-    for step, loss in enumerate(upper.study(network, kept[0], plan, half), start=1):
-        if step % 20 == 0 or step == plan.steps:
-            print(f"step {step:,} of {plan.steps:,}  loss {loss:.3f}", flush=True)
-    _say_agreement("after", network, kept[1])
-    hours = (time.monotonic() - began) / 3600
-    teaching = card.Teaching(upper.describe(plan), recipe.attention, hours, plan.steps * plan.batch)
-    stations = {"before": before, "with its upper layers studied anew": network}
-    _write(network, stations, teaching, lineage, store, parsed.data, parsed.out, 0.0)
-    return 0
-
-
-def _say_agreement(when: str, network: AlexNet2012, held: upper.Kept) -> None:
-    same, apart = upper.agreement(network, held)
-    print(f"{when}: names {same:.1f} % of the views held out as the teacher does, KL {apart:.3f}", flush=True)
 
 
 def _new(parsed: argparse.Namespace, store: Store) -> tuple[Course, card.Lineage]:

@@ -74,7 +74,7 @@ class Course:
 
     def run(self) -> Iterator[Progress]:
         """Step by step to the end of the recipe."""
-        with ThreadPoolExecutor(threads(), initializer=_one_thread_each) as pool:
+        with ThreadPoolExecutor(_threads(), initializer=_one_thread_each) as pool:
             for lots, size in self._kept:
                 self.notebook.add(self._judge(pool, lots, size))
             self._kept = []
@@ -234,7 +234,7 @@ def _groups(student: Student, recipe: Recipe) -> list[dict]:
     ]
 
 
-def threads() -> int:
+def _threads() -> int:
     """As many as there are processors that this process may use."""
     return max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 

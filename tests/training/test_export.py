@@ -129,29 +129,6 @@ def test_training_from_the_command_line(data, teacher_file, tmp_path, monkeypatc
     assert "ends" in capsys.readouterr().out
 
 
-def test_the_upper_layers_alone_from_the_command_line(data, teacher_file, tmp_path, capsys):
-    """Above convolutions that stay as they are, to the byte; what was kept is not made again."""
-    torch.manual_seed(0)
-    file = tmp_path / "first" / "alexnet-embedded.safetensors"
-    export.write_packed(folded(NormalisedAlexNet(fc6=8, fc7=8).eval()), file)
-    file.with_suffix(".json").write_text(json.dumps({"recipe": "by chance", "known_categories": [3]}))
-    common = ["--data", str(data), "--teacher", str(teacher_file), "--work", str(tmp_path / "work")]
-    assert main("--upper", "6", "--start", str(file), "--out", str(tmp_path / "a"), *common) == 0
-    assert "6 of 6 views kept" in capsys.readouterr().out
-    assert main("--upper", "6", "--start", str(file), "--out", str(tmp_path / "b"), *common) == 0
-    assert "views kept" not in capsys.readouterr().out
-    one, other = (read_state(tmp_path / folder / file.name) for folder in "ab")
-    before = read_state(file)
-    for name, value in before.items():
-        assert torch.equal(one[name], other[name]), name
-        if name.startswith("conv"):
-            assert torch.equal(one[name], value), name
-    assert any(not torch.equal(one[name], value) for name, value in before.items())
-    written = json.loads((tmp_path / "a" / file.with_suffix(".json").name).read_text())
-    assert written["lineage"] == [{"recipe": "by chance"}] and "only fc6, fc7 and fc8" in written["recipe"]
-    assert list(written["stations"])[:2] == ["before", "with its upper layers studied anew"]
-
-
 def test_known_categories_come_from_pictures_and_lineage(store):
     assert card.known_categories(store, card.Lineage(None)) == []
     earlier = {"trained_on": {"categories_with_100_or_more_labelled_pictures": [4, 2]}, "known_categories": [9]}
