@@ -2,7 +2,7 @@
 // film, or use the slider and its arrow keys; all is answered here, and Python hears of the step that it rests on.
 
 const SETTLE_MS = 250;
-const EDGE = { left: 40, right: 12 };
+const EDGE = { left: 40, right: 58 }; // on the right stand the layers’ names
 
 export default function (component) {
   const { data } = component;
@@ -138,6 +138,14 @@ function draw(view, chart) {
   };
   if (kind === "distance") {
     data.distances.forEach((values, layer) => path(values, layerStyle(data, layer), data.layers[layer]));
+    const taken = []; // names beside the ends of their lines, the deepest layers first, as many as fit
+    for (let layer = data.layers.length - 1; layer >= 0; layer--) {
+      const last = data.distances[layer].findLast((value) => value !== null);
+      const at = y(last ?? 0) + 4;
+      if (last === undefined || taken.some((other) => Math.abs(other - at) < 12)) continue;
+      taken.push(at);
+      parts.push(`<text x="${width - EDGE.right + 6}" y="${at}">${escape(data.layers[layer])}</text>`);
+    }
   } else {
     if (data.beside) path(data.beside[kind], "stroke: var(--negative); stroke-width: 2; stroke-dasharray: 5 4");
     path(data[kind], "stroke: var(--accent); stroke-width: 2.5");

@@ -56,7 +56,7 @@ def sweep_data(found: Sweep, title: str, follow: int, beside: tuple[str, Sweep] 
     data["titles"] = {
         "probability": f"probability of “{name}”",
         "rank": f"its place among {len(found.categories):,} names",
-        "distance": f"features moved, 0 to 1: {found.layers[0]} pale … {found.layers[-1]} orange",
+        "distance": f"how far a layer’s features moved, 0 to 1: deeper is darker, {found.layers[-1]} orange",
     }
     ranks = own["rank"]
     data["alts"] = {
