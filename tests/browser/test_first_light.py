@@ -233,6 +233,7 @@ def test_a_picture_is_pasted_or_dropped_on_any_page(app, page):
     page.locator(".everywhere").wait_for(state="attached")
     page.evaluate(COMES, ["paste", mug(), "image.png", "image/jpeg"])
     expect(chosen_picture(page)).to_contain_text("Your picture")
+    settle(page)  # its own message goes when the page is drawn
     page.evaluate(COMES, ["drop", 27 * 2**20, "huge.png", "image/png"])
     expect(page.get_by_role("alert")).to_contain_text("“huge.png” has 27 MB, and 20 MB is the most")
     page.evaluate(COMES, ["drop", mug(), "letter.pdf", "application/pdf"])
