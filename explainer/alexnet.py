@@ -229,6 +229,11 @@ def structure(network: Network) -> str:
     return "in_blocks" if any(layer.kind == "block" for layer in network.layers) else "whole"
 
 
+def has_max_pools(network: Network) -> bool:
+    """Whether it shrinks its maps by keeping the strongest answer of each small block."""
+    return any(isinstance(module, nn.MaxPool2d) for module in network.stages.modules())
+
+
 def has_dense(network: Network) -> bool:
     """Whether it has fully connected layers."""
     return any(layer.kind == "fc" for layer in network.layers)

@@ -139,6 +139,7 @@ with chapter_stage(this) as scene:
         title=network.title,
         first_awake=f"{awake.share:.0%}",
         awake=figures.awake_words(default, awake, backend.awake(network, trace, default)),
+        shrinking=this.words["pools" if backend.has_max_pools(network) else "strides"],
         dense=this.words["dense" if backend.has_dense(network) else "no_dense"],
         wiring=this.words[backend.structure(network)].format(meetings=" and ".join(backend.meetings(network))),
         network=network.name,

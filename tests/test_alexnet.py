@@ -185,6 +185,12 @@ def test_networks_without_halves_have_no_wiring(name):
     assert set(backend.wiring(skeleton(name)).values()) == {"one"}
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_which_networks_pool_the_strongest(name):
+    without = ("mobilenet", "efficientnet")  # they shrink their maps by strides alone
+    assert backend.has_max_pools(skeleton(name)) == (name not in without)
+
+
 def test_groups_inside_blocks():
     stages = skeleton("resnext50").stages
     assert backend.groups(stages.get_submodule("conv3_1")) == 32
