@@ -35,7 +35,7 @@ REPORT_SECONDS = 20
 
 def run(parsed: argparse.Namespace) -> int:
     """Trains, or goes on, and at the end writes weights, card and figure; interrupted, it keeps a checkpoint."""
-    work = parsed.work or cache_folder() / "training"
+    work = _work(parsed)
     path = work / "checkpoint.pt"
     store = open_store(parsed.data, work)
     if parsed.store:
@@ -94,14 +94,14 @@ def _new(parsed: argparse.Namespace, store: Store) -> tuple[Course, card.Lineage
         network = unfolded(unpack(read_state(file)), _plain_views(store, recipe))
         lineage = card.Lineage(_card_of(file))
     print(card.describe(recipe), flush=True)
-    return Course(recipe, network, teacher, store, where), lineage
+    return Course(recipe, network, teacher, store, where, _drawer(parsed)), lineage
 
 
 def _going_on(parsed: argparse.Namespace, store: Store, path: Path) -> tuple[Course, card.Lineage]:
     recipe, state = checkpoint.load(path)
     where = pace.device()
     teacher = _teacher(parsed, recipe.half_precision, where)
-    course = Course(recipe, NormalisedAlexNet(), teacher, store, where)
+    course = Course(recipe, NormalisedAlexNet(), teacher, store, where, _drawer(parsed))
     course.restore(state)
     return course, card.Lineage(json.loads(state["lineage"]))
 
@@ -146,6 +146,14 @@ def _line(course: Course, progress: Progress) -> str:
 def _teacher(parsed: argparse.Namespace, half: bool, where: str) -> Teacher:
     file = parsed.teacher or parsed.data.parent / "weights" / "squeezenet1_0-deep-compression.pth"
     return Teacher(file, torch.bfloat16 if half else torch.float32, where)
+
+
+def _work(parsed: argparse.Namespace) -> Path:
+    return parsed.work or cache_folder() / "training"
+
+
+def _drawer(parsed: argparse.Namespace) -> Path:
+    return _work(parsed) / "verdicts"
 
 
 def _recipe(file: Path) -> Recipe:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -15,7 +16,7 @@ from explainer.training.average import Average
 from explainer.training.lesson import Lesson, Student, loss, true_labels
 from explainer.training.lots import Lots, chances, draw, varied
 from explainer.training.normalised import EARLY, NormalisedAlexNet
-from explainer.training.notebook import Notebook, Term, condensed
+from explainer.training.notebook import Drawer, Notebook, Term, condensed
 from explainer.training.pace import refitted, seconds_of
 from explainer.training.recipe import Recipe
 from explainer.training.sources import UNKNOWN
@@ -47,12 +48,22 @@ class Course:
     quarter of the views tells their gradient nearly as well, and going back through these large
     maps is what costs most.
 
+    drawer: a folder where the teacher's verdicts are kept for going on; None: it is asked again.
     spread: [512], the spread of the teacher's channels, measured once.
     verdicts: int [all pictures], what the teacher took each picture for when it last saw it.
     """
 
-    def __init__(self, recipe: Recipe, network: NormalisedAlexNet, teacher: Teacher, store: Store, device: str = "cpu"):
+    def __init__(
+        self,
+        recipe: Recipe,
+        network: NormalisedAlexNet,
+        teacher: Teacher,
+        store: Store,
+        device: str = "cpu",
+        drawer: Path | None = None,
+    ):
         torch.manual_seed(recipe.seed)
+        self.drawer = Drawer(drawer)
         self.recipe, self.teacher, self.store, self.device = recipe, teacher, store, device
         self.student = Student(network).to(device, memory_format=torch.channels_last)
         self.copies = [_sharing(self.student) for _ in range(recipe.parts)]
@@ -76,7 +87,7 @@ class Course:
         """Step by step to the end of the recipe."""
         with ThreadPoolExecutor(_threads(), initializer=_one_thread_each) as pool:
             for lots, size in self._kept:
-                self.notebook.add(self._judge(pool, lots, size))
+                self.notebook.add(self.drawer.find(lots, size) or self._judge(pool, lots, size))
             self._kept = []
             while self.step < self.recipe.steps:
                 began, size = time.perf_counter(), self.recipe.phase_at(self.step).size
@@ -115,6 +126,7 @@ class Course:
         if self.spread is None:
             self.spread = term.opinion.maps.float().std((0, 2, 3)).clamp(min=1e-2).to(self.device)
         self.notebook.add(term)
+        self.drawer.keep_only(self.notebook.terms)
 
     def _judge(self, pool: ThreadPoolExecutor, lots: Lots, size: int) -> Term:
         """The teacher's opinion of a term's views, looked at in ``size`` pixels."""

@@ -6,8 +6,12 @@ ECCV 2022, keep the verdicts on random crops in the same way). New views are jud
 time; the oldest term makes room for the newest.
 """
 
+import hashlib
+import pickle
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -27,6 +31,45 @@ class Term:
     lots: Lots
     size: int
     opinion: Opinion
+
+
+class Drawer:
+    """Terms kept on disk under what was asked, so that going on does not mean asking again.
+
+    folder: None keeps nothing.
+    """
+
+    def __init__(self, folder: Path | None):
+        self.folder = folder
+
+    def find(self, lots: Lots, size: int) -> Term | None:
+        """The term with just these views in this size, if it is kept and whole."""
+        if self.folder is None:
+            return None
+        try:
+            state = torch.load(self._path(lots, size), weights_only=True)
+            return Term(lots, size, Opinion(state["logits"], state["maps"]))
+        except (OSError, RuntimeError, KeyError, EOFError, pickle.UnpicklingError):
+            return None
+
+    def keep_only(self, terms: Iterable[Term]) -> None:
+        """Writes the terms that are not there yet, and throws away all others."""
+        if self.folder is None:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        wanted = {self._path(term.lots, term.size): term for term in terms}
+        for path in set(self.folder.glob("*.pt")) - set(wanted):
+            path.unlink()
+        for path, term in wanted.items():
+            if not path.exists():
+                partial = path.with_suffix(".partial")
+                torch.save({"logits": term.opinion.logits, "maps": term.opinion.maps}, partial)
+                partial.replace(path)
+
+    def _path(self, lots: Lots, size: int) -> Path:
+        asked = hashlib.sha256(np.ascontiguousarray(lots.pictures).tobytes())
+        asked.update(np.ascontiguousarray(lots.boxes).tobytes() + str(size).encode())
+        return self.folder / f"{asked.hexdigest()[:20]}.pt"
 
 
 class Notebook:

@@ -77,8 +77,8 @@ def teacher(teacher_file) -> Teacher:
 def new_course(store, teacher):
     """Makes courses on the miniature that all begin with the same weights."""
 
-    def make(recipe: Recipe = SMALL) -> Course:
+    def make(recipe: Recipe = SMALL, drawer: Path | None = None) -> Course:
         torch.manual_seed(1)
-        return Course(recipe, NormalisedAlexNet(fc6=16, fc7=16), teacher, store)
+        return Course(recipe, NormalisedAlexNet(fc6=16, fc7=16), teacher, store, drawer=drawer)
 
     return make

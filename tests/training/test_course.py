@@ -1,5 +1,6 @@
 import itertools
 import json
+from copy import deepcopy
 from dataclasses import replace
 
 import pytest
@@ -39,6 +40,28 @@ def test_stopping_and_going_on_gives_the_same_weights(new_course, tmp_path, stop
         assert torch.equal(value, resumed["student"][name]), name
     for name, value in through["average"]["state"].items():
         assert torch.equal(value, resumed["average"]["state"][name]), name
+
+
+def test_who_goes_on_finds_the_verdicts_in_the_drawer(new_course, tmp_path):
+    through = walk(new_course(), 4).state()["student"]
+    stopped = walk(new_course(drawer=tmp_path), 3)
+    assert len(list(tmp_path.glob("*.pt"))) == SMALL.studies == 2
+    state, asked = deepcopy(stopped.state()), []
+    resumed = new_course(drawer=tmp_path)
+    judge = resumed._judge
+    resumed._judge = lambda *arguments: asked.append(1) or judge(*arguments)
+    resumed.restore(deepcopy(state))
+    for name, value in walk(resumed, 1).state()["student"].items():
+        assert torch.equal(value, through[name]), name
+    assert not asked
+    for path in tmp_path.glob("*.pt"):
+        path.write_bytes(b"damaged")
+    again = new_course(drawer=tmp_path)
+    again.restore(state)
+    for name, value in walk(again, 1).state()["student"].items():
+        assert torch.equal(value, through[name]), name
+    walk(again, 3)
+    assert len(list(tmp_path.glob("*.pt"))) == 2, "the oldest make room"
 
 
 def test_a_course_changes_the_weights_and_lowers_the_loss(new_course):
