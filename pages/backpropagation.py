@@ -347,9 +347,14 @@ def train_with(settings: Settings) -> None:
     session["lesson"] = "train"
 
 
+def named(method: str) -> str:
+    """A way to search as its button calls it."""
+    return "Bayesian" if method == "bayesian" else method
+
+
 def search() -> dict:
     with bar:
-        method = segments("search", list(METHODS), "tune_method", "random", label_visibility="collapsed")
+        method = segments("search", list(METHODS), "tune_method", "random", called=named, label_visibility="collapsed")
     st.caption(words[f"method_{method}"])
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         budget = number("trials", "tune_budget", 1, 60, 12, width=84)

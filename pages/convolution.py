@@ -110,6 +110,11 @@ def kernel_in_use() -> tuple[np.ndarray, str]:
     return weights, complaint
 
 
+def look_label(look: str) -> str:
+    """A look as its button calls it."""
+    return look.replace("relu", "ReLU")
+
+
 def set_unless_given(key: str, default: str) -> None:
     """A widget's first value, where neither this session nor the link has one."""
     if key not in st.session_state and key not in st.query_params:
@@ -132,7 +137,9 @@ def your_picture() -> dict:
             on_change=lambda: keep_kernel(backend.resized(weights, st.session_state["kernel_side"])),
         )  # fmt: skip
         st.text_input("Or type it, rows ending with a semicolon", key="kernel", bind="query-params")
-        look = segments("Shown as", list(backend.LOOKS), "kernel_look", backend.natural_look(weights))
+        look = segments(
+            "Shown as", list(backend.LOOKS), "kernel_look", backend.natural_look(weights), called=look_label
+        )
     if complaint:
         st.warning(f"{as_text(complaint)} The last good kernel stays in use.", icon=":material/grid_off:")
     pixels = backend.reduced(state.current_picture().pixels)

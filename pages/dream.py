@@ -159,13 +159,13 @@ def deepdream() -> dict:
     of_conv = indexed_layers(network)
     with controls:
         layer = choice("layer", layers, "deep_layer", of_conv[max(0, len(of_conv) - 2)], width=100)
-        octaves = number("octaves", "octaves", 1, 6, 4, width=70, help="Sizes the picture is dreamt on at.")
-        each = number("steps each", "octave_steps", 1, 40, 10, width=80)
-        strength = number("strength", "deep_strength", 0.1, 20.0, 1.5, step=0.5, width=76,
+        octaves = number("octaves", "octaves", 1, 6, 4, width=64, help="Sizes the picture is dreamt on at.")
+        each = number("steps each", "octave_steps", 1, 40, 10, width=74)
+        strength = number("strength", "deep_strength", 0.1, 20.0, 1.5, step=0.5, width=72,
                           help="Mean change of a colour value by a step, of 255.")  # fmt: skip
         guide = choice("guide", [NO_GUIDE, *SAMPLES], "guide", NO_GUIDE, called=titled, width=116,
                        help="A picture whose features are to grow.")  # fmt: skip
-        scenes = number("scenes", "scenes", 1, 40, 1, width=70, help="More than one make a film that zooms in.")
+        scenes = number("scenes", "scenes", 1, 40, 1, width=62, help="More than one make a film that zooms in.")
         chance = seed()
     recipe = replace(RECIPES["deepdream"], octaves=octaves, iterations=each, rate=strength, scenes=scenes)
     guided = guide != NO_GUIDE

@@ -324,7 +324,7 @@ def draw_nudge(scene: Scene) -> None:
     titles = ("the picture", f"the nudge, ×{figures.TIMES}", "picture + nudge")
     before, after = found.guesses
     st.html(figures.cards(pictures, titles, (before[:3], [], after[:3]), before[0].category, wide=190))
-    st.html(f"<p>{figures.nudge_words(found)}</p>")
+    st.html(f'<p style="margin:0">{figures.nudge_words(found)}</p>')
     colours = palette()
     st.html(f'<div class="quiet">{this.words["honest"]}</div>')
     foot(

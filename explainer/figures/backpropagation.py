@@ -19,7 +19,7 @@ from explainer.figures.tiles import LIGHT, Palette, diverging, enlarge, magma, p
 
 MOST_TILES = 30  # hidden neurons shown while training
 MOST_WRONG = 12
-CONFUSION_HEAD = '<div class="quiet">What the test digits are, and what they are read as</div>'
+CONFUSION_HEAD = '<div class="quiet">What a digit is ↓ and what it is read as →</div>'
 
 
 # --- one example -----------------------------------------------------------------------------------
@@ -200,9 +200,9 @@ def confusion_table(progress: Progress, palette: Palette = LIGHT) -> str:
         rows.append(f'<tr><th scope="row">{digit}</th>{cells}</tr>')
     return (
         f'<div class="votes confusion">{CONFUSION_HEAD}{TABLE_STYLE}<style>.confusion .hit {{ color: {palette.right}; '
-        f"font-weight: 600; }} .confusion td {{ height: 1.3rem; "
+        f"font-weight: 600; }} .confusion td {{ height: 1.15rem; "
         f"padding: 0; }} .confusion th:first-child {{ width: 3.4rem; line-height: 1.15; }}</style><table><thead><tr>"
-        f'<th scope="col">is ↓ read as →</th>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+        f'<th scope="col">digit</th>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
     )
 
 

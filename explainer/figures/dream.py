@@ -68,7 +68,7 @@ def _short(value: float) -> str:
     if abs(value) < 1e-9:
         return "0"
     if abs(value) >= 10_000:
-        return f"{value / 1000:,.0f} thousand"
+        return f"{float(f'{value:.3g}'):,.0f}"
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 

@@ -437,10 +437,10 @@ def nudge_words(found: Nudge) -> str:
             "direction may need less."
         )
     other = f"<b>{escape(found.guesses[1][0].category)}</b>"
-    steps = "1 step" if found.stored == 1 else f"{found.stored} steps"
+    steps, make = ("1 step", "makes") if found.stored == 1 else (f"{found.stored} steps", "make")
     told = (
         f"ε = <b>{found.epsilon:.2g}/255</b> is enough: at {found.below:.2g}/255 it is still {name}. In a picture "
-        f"file, where colours are whole numbers, {steps} of 255 up or down for every colour of every pixel make it "
+        f"file, where colours are whole numbers, {steps} of 255 up or down for every colour of every pixel {make} it "
         f"{other} ({found.before:.1%} → {found.after:.1%} for {name}). The same size at <em>random</em> "
         f"leaves the name in <b>{found.kept} of {found.tried}</b> tries."
     )

@@ -42,7 +42,7 @@ def change_bars(changes: Sequence[Change], heading: str, chosen: int) -> str:
         note = '<small class="quiet" style="font-weight:400"> · first guess before</small>'
         weight = 700 if item.index == chosen else 400
         rows.append(
-            f'<li style="margin-bottom:0.35rem"><span class="name" style="font-size:1rem;font-weight:{weight}">'
+            f'<li style="margin-bottom:0.15rem"><span class="name" style="font-size:1rem;font-weight:{weight}">'
             f"{escape(item.category)}{note if any_moved and item is first else ''}</span>"
             f'<span class="number">{numbers}</span>'
             f'<span class="bar" style="position:relative"><i style="width:{100 * item.after:.2f}%"></i>{mark}</span>'
@@ -246,6 +246,6 @@ def together_words(found: Verdict, shown: Tensor, name: str, off: int) -> str:
     """What all detectors that are on add at all places."""
     who = f"The other {len(found.detectors) - off:,}" if off else f"All {len(found.detectors):,}"
     return (
-        f"{who} detectors together add {signed(shown.sum().item())} to <b>{escape(name)}</b>: orange where the picture "
-        "speaks for it, blue where it speaks against it."
+        f"{who} detectors together add {signed(shown.sum().item())} to <b>{escape(name)}</b>: orange speaks for it, "
+        "blue against it."
     )

@@ -9,7 +9,7 @@ from explainer.networks import Guess
 from explainer.networks.zoo import ENTRIES
 
 # The race on the same page has AlexNet in 2012; its numbers here are those of a later variant.
-_DATED = {"alexnet": "2012; this variant 2014"}
+_DATED = {"alexnet": "2012; here 2014"}
 
 _STYLE = """<style>
 .five, .said { display: grid; gap: 0.5rem; grid-template-columns: repeat(auto-fit, minmax(min(116px, 46%), 1fr)); }
