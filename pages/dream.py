@@ -207,7 +207,7 @@ def show(growth: Growth | None) -> None:
         if part == "a detector":
             best_of_the_box()
             return
-        guesses(frame.guesses[: 5 if part == "a name" else 3], f"{network.label} guesses")
+        guesses(frame.guesses[: 4 if part == "a name" else 3], f"{network.label} guesses")
         if deep:
             st.html(curve)
         if "wanted" in task:

@@ -87,7 +87,9 @@ def test_presenting_the_stepper_keeps_its_arrow_keys(app: str, page: Page):
     page.wait_for_timeout(500)
     assert "/backpropagation" in page.url
     page.locator("h1").click()
-    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowRight")  # from anywhere on the page
+    stop(page, 2)
+    page.keyboard.press("PageUp")
     page.wait_for_url("**/digits*")
 
 
