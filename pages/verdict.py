@@ -174,11 +174,11 @@ with chapter_stage(this) as scene, st.container(gap="small"):
     alone = found if instead_of is None else backend.verdict(network, painted, layer, category)
     first, second = (names[guess.index] for guess in painted.top(2))
     both = backend.cancelled(network, painted, layer, HANDFUL) if exact else None
+    for_it, against, biases, total = figures.parts_of(found)
     scene.values.update({
         "name": why, "layer": layer, "detectors": detectors, "network": network.name, "category": category, "off": off,
-        "picture": st.session_state["picture"], "for_it": figures.signed(found.speaks_for),
-        "against_it": figures.signed(found.speaks_against), "bias": figures.signed(found.bias),
-        "total": figures.signed(found.total), "rest": "the biases" if exact else "an empty picture",
+        "picture": st.session_state["picture"], "for_it": for_it, "against_it": against, "bias": biases, "total": total,
+        "rest": "the biases" if exact else "an empty picture",
         "others": f"{len(names) - 1:,}", "probability": f"{painted.probabilities[category]:.1%}",
         "method": this.words["exact" if exact else "conductance"].format(layer=layer), "handful": HANDFUL,
         "silenced": figures.silenced_words(backend.silenced(network, painted, alone, category, HANDFUL), detectors),

@@ -229,7 +229,7 @@ def behind_words(found: Sequence[Behind]) -> str:
     elif share < area - 0.1:
         verdict = "what they share is behind the object rather than on it"
     else:
-        verdict = "it favours neither the object nor what is behind it"
+        verdict = "too small a difference to say that it favours either"
     return (
         f"On average <b>{share:.0%}</b> of the projection lies on the object. If it did not care, that would be "
         f"{area:.0%}, the object’s share of the box: {verdict}. The object is where Grad-CAM finds the network’s "

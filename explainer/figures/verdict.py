@@ -22,6 +22,15 @@ def signed(number: float) -> str:
     return f"{number:+.2f}".replace("-", "−")
 
 
+def parts_of(found: Verdict) -> tuple[str, str, str, str]:
+    """What speaks for it, against it, the biases, and the total, to two decimals each, so that the printed ones add up.
+
+    What rounding leaves over goes to the biases.
+    """
+    total, for_it, against = (round(value, 2) for value in (found.total, found.speaks_for, found.speaks_against))
+    return signed(for_it), signed(against), signed(total - for_it - against), signed(total)
+
+
 def change_bars(changes: Sequence[Change], heading: str, chosen: int) -> str:
     """HTML: a bar for what each category has now and a line for what it had; the whole width is 100%.
 
@@ -88,11 +97,10 @@ def _over_print(values: np.ndarray, view: np.ndarray, palette: Palette) -> np.nd
 def sum_words(found: Verdict, name: str) -> str:
     """HTML: all that speaks for it, against it and the biases, and what they add up to."""
     rest = "biases" if found.method == "exact decomposition" else "an empty picture"
+    for_it, against, biases, total = parts_of(found)
     return (
-        f'for it <span class="number">{signed(found.speaks_for)}</span> · against it '
-        f'<span class="number">{signed(found.speaks_against)}</span> · {rest} '
-        f'<span class="number">{signed(found.bias)}</span> = <b class="number">{signed(found.total)}</b>, '
-        f"{escape(name)}"
+        f'for it <span class="number">{for_it}</span> · against it <span class="number">{against}</span> · {rest} '
+        f'<span class="number">{biases}</span> = <b class="number">{total}</b>, {escape(name)}'
     )
 
 
