@@ -89,6 +89,7 @@ def test_presenting_the_stepper_keeps_its_arrow_keys(app: str, page: Page):
     page.locator("h1").click()
     page.keyboard.press("ArrowRight")  # from anywhere on the page
     stop(page, 2)
+    settle(page)
     page.keyboard.press("PageUp")
     page.wait_for_url("**/digits*")
 
