@@ -61,7 +61,7 @@ def test_an_archive_cannot_write_the_page(app, page):
     open_page(page, f"{app}/deconvnet?project_part=top+nine&corpus=uploads")
     field = page.locator(".st-key-corpus_files input[type=file]")
     field.set_input_files({"name": f"{BEACON}.zip", "mimeType": "application/zip", "buffer": archive.getvalue()})
-    page.get_by_text("looked through 1 of 1 pictures").wait_for()
+    page.get_by_text("looked through 2 of 2 pictures").wait_for()
     settle(page)
     left_out = page.locator("[data-testid=stExpander]", has_text="Left out")
     left_out.locator("summary").click()
