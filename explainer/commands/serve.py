@@ -9,6 +9,7 @@ import pkgutil
 import signal
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import asynccontextmanager, suppress
 
@@ -17,6 +18,7 @@ from explainer.errors import ExplainerError
 from explainer.places import ROOT
 
 RELEASE_EVERY = 10  # seconds
+LETTING_GO = 20  # tenths of a second in which a server that was just ended may still hold its port
 PORTS_TRIED = 20  # beyond one in use, to name a free one
 
 
@@ -59,9 +61,13 @@ def check_place(address: str, port: int) -> None:
     """
     if not 1 <= port <= 65_535:
         raise ExplainerError(f"There is no port {port}: choose one from 1024 to 65535, such as 8501.")
-    trouble = _trouble(address, port)
-    if trouble is None:
-        return
+    for _ in range(LETTING_GO):
+        trouble = _trouble(address, port)
+        if trouble is None:
+            return
+        if trouble.errno != errno.EADDRINUSE:
+            break
+        time.sleep(0.1)
     if isinstance(trouble, socket.gaierror | UnicodeError):
         raise ExplainerError(f"There is no address {address}: choose localhost, or 0.0.0.0 to let others join.")
     if trouble.errno == errno.EADDRINUSE:

@@ -64,6 +64,7 @@ def test_after_a_restart_the_link_holds_and_what_is_lost_is_said(restartable, pa
     open_page(phone, f"{restartable.address}/backpropagation?lesson=train&learn_epochs=60")
     phone.get_by_role("button", name="Start", exact=True).click()
     expect(phone.get_by_role("button", name="Pause")).to_be_visible(timeout=PATIENCE)
+    phone.wait_for_timeout(2_000)  # the page's end, where its tab is told what it has, comes after its buttons
 
     restartable.die()
     restartable.return_()
