@@ -6,6 +6,7 @@ from functools import partial
 from uuid import uuid4
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from explainer import backpropagation as backend
 from explainer.chapters import chapter
@@ -234,7 +235,7 @@ def opened() -> None:
     """A file came: put its training there, resting."""
     file = session.get("learn_file")
     session.pop("learn_trouble", None)
-    if file is None:
+    if not isinstance(file, UploadedFile):  # none, or one that is no longer kept for this visitor
         return
     data = session.get("learn_data") or small_digits()
     try:

@@ -1,6 +1,9 @@
 """What stays of a visit, said as it is; and a button that forgets it now."""
 
+from contextlib import suppress
+
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 from streamlit.runtime import exists, get_instance
 
 from explainer.ui.visitors import visitor
@@ -23,6 +26,8 @@ def forget_this_visit() -> None:
     if exists():
         get_instance().uploaded_file_mgr.remove_session_files(visitor())
     st.session_state.clear()
-    st.query_params.clear()
+    for key in list(st.query_params):
+        with suppress(StreamlitAPIException):  # some belong to controls, and say nothing of what was given
+            del st.query_params[key]
     store.forget(visitor())
     give_back()

@@ -3,6 +3,7 @@
 from functools import partial
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from explainer.corpus import (
     Corpus,
@@ -64,6 +65,7 @@ def _uploads() -> Corpus | None:
         "Pictures, or zips of them", accept_multiple_files=True, key="corpus_files",
         help=STAYS,
     )  # fmt: skip
+    files = [file for file in files or () if isinstance(file, UploadedFile)]  # others are no longer kept
     known = st.session_state.get("corpus_uploads")
     if files:
         ids = tuple(file.file_id for file in files)

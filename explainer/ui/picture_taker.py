@@ -1,6 +1,7 @@
 """Ways to give the app a picture: dropped on a page, pasted, chosen from the files, photographed."""
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from explainer.errors import ExplainerError
 from explainer.pictures import FORMATS, MAX_BYTES, open_picture
@@ -50,7 +51,7 @@ def camera(key: str) -> None:
 def take(widget: str) -> None:
     """Make an uploaded file or a camera's shot the current picture, or keep the last and say why."""
     file = st.session_state.get(widget)
-    if file is None:
+    if not isinstance(file, UploadedFile):  # none, or one that is no longer kept for this visitor
         return
     attempts, _ = st.session_state.get("picture_attempts", (0, ""))
     complaint = ""
