@@ -40,7 +40,7 @@ def test_it_moves_by_itself_and_can_be_held(app: str, page: Page):
     page.get_by_role("button", name="Step", exact=True).click()
     expect(page.get_by_text(f"step {held + 1} of 2000", exact=True)).to_be_visible()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download").click()
+        page.locator(".st-key-download button").click()
     values = settings_in(download.value.path().read_bytes())
     assert values["objective"] == "class:goldfish" and values["step"] == held + 1
     with page.expect_download() as download:

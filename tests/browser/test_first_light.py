@@ -181,7 +181,7 @@ def test_two_visitors_keep_their_own_pictures(app, page, phone):
 def test_the_picture_of_the_stage_can_be_taken_away(app, page):
     open_page(page, f"{app}/first-layer")
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download").click()
+        page.locator(".st-key-download button").click()
     data = Path(download.value.path()).read_bytes()
     assert Image.open(io.BytesIO(data)).format == "PNG"
 
