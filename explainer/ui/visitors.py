@@ -14,8 +14,7 @@ def visitor() -> str:
 
 def introduce() -> None:
     """Once: who asks is known by the page's session from now on."""
-    of_workers = workshop.visitors
-    store.visitors = lambda: of_workers() or ((visitor(),) if visitor() else ())
+    store.visitors = lambda: workshop.visitors() or tuple(filter(None, [visitor()]))
     workshop.is_here = _is_here
 
 

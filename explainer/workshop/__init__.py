@@ -7,7 +7,7 @@ among them, lie in one :class:`Store` with a budget in bytes.
 
 from explainer.workshop.bench import Workshop
 from explainer.workshop.job import PATIENCE, Job, Status, Trouble
-from explainer.workshop.memory import give_back, roof, share_of_a_visitor
+from explainer.workshop.memory import SHARE, give_back, roof
 from explainer.workshop.store import Store, size_of
 
 __all__ = [
@@ -25,6 +25,6 @@ __all__ = [
 ]
 
 # The one of this process.
-store = Store(roof(), share_of_a_visitor())
+store = Store(roof(), SHARE)
 workshop = Workshop(store)
 once = store.once

@@ -1,15 +1,13 @@
-"""How much this process may hold, how much it does, and giving back what is no longer used."""
+"""How much this process may hold, and giving back what is no longer used."""
 
 import ctypes
 import os
 import sys
-from pathlib import Path
 
 MEGABYTE = 2**20
 DEFAULT_ROOF = "1500"  # MB, of the whole process
-SHARE = 64 * MEGABYTE  # of one visitor
+SHARE = 64 * MEGABYTE  # of what one visitor alone has asked for
 LEAST = 192 * MEGABYTE  # what results may take, however much the process itself needs
-PAGE = 4096
 
 
 def roof() -> int:
@@ -22,19 +20,6 @@ def roof() -> int:
     except ValueError:
         wanted = float(DEFAULT_ROOF)
     return max(LEAST, int((wanted - 600) * MEGABYTE))
-
-
-def share_of_a_visitor() -> int:
-    """Bytes that what one visitor alone has asked for may take."""
-    return SHARE
-
-
-def resident() -> int:
-    """Bytes of memory that this process holds now; 0 where the system doesn't tell."""
-    try:
-        return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE
-    except (OSError, ValueError, IndexError):
-        return 0
 
 
 def give_back() -> None:

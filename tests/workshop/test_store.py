@@ -201,4 +201,4 @@ def test_what_a_result_weighs():
     assert size_of({"name": b"12345"}) == 9 and size_of(None) == size_of(size_of) == 0
     around = Thing(pixels=pixels, others=[Thing(tensor=tensor)], network=Thing(held_elsewhere=True, weights=pixels))
     around.itself = around
-    assert size_of(around) == 100 + 80 + sum(map(len, ("pixels", "others", "network", "itself", "tensor"))) * 0 + 0
+    assert size_of(around) == 100 + 80
