@@ -1,6 +1,7 @@
 """How much this process may hold, and giving back what is no longer used."""
 
 import ctypes
+import math
 import os
 import sys
 
@@ -18,6 +19,8 @@ def roof() -> int:
     try:
         wanted = float(os.environ.get("EXPLAINER_MEMORY", DEFAULT_ROOF))
     except ValueError:
+        wanted = float(DEFAULT_ROOF)
+    if not math.isfinite(wanted):
         wanted = float(DEFAULT_ROOF)
     return max(LEAST, int((wanted - 600) * MEGABYTE))
 
