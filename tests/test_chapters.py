@@ -11,7 +11,7 @@ import pytest
 from explainer.chapters import SECTIONS, Chapter, chapter, chapters, parse
 
 ROOT = Path(__file__).resolve().parents[1]
-FILES = sorted((ROOT / "assets" / "chapters").glob("*.toml"))
+FILES = sorted((ROOT / "assets" / "words" / "en").glob("*.toml"))
 WORDS = (
     "section", "number", "menu", "title", "lead", "teaser", "steps", "try_this", "takeaway", "questions", "code",
     "notes", "sources", "presets", "words", "keys",

@@ -392,7 +392,7 @@ def test_the_drawing_is_an_svg_of_the_same_numbers(name):
 
 
 def test_the_chapters_presets_and_words():
-    chapter = parse("neuron", (ASSETS / "chapters" / "neuron.toml").read_text(encoding="utf-8"))
+    chapter = parse("neuron", (ASSETS / "words" / "en" / "neuron.toml").read_text(encoding="utf-8"))
     for name, preset in chapter.presets.items():
         setting = Setting.of(preset)
         assert all(list(setting.plain()[key]) == preset[key] for key in ("lights", "weights", "targets"))

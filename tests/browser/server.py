@@ -81,9 +81,9 @@ def open_page(page: Page, address: str) -> None:
 
 
 def settle(page: Page) -> None:
-    """Wait until no rerun is under way."""
+    """Wait until no rerun is under way and nothing is faded that a run has not drawn again."""
     page.wait_for_timeout(150)
-    page.locator(".stApp[data-test-script-state='notRunning']").wait_for()
+    page.locator(".stApp[data-test-script-state='notRunning']:not(:has([data-stale='true']))").wait_for()
 
 
 def assert_fits(page: Page, said: str = "") -> None:

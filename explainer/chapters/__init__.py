@@ -74,7 +74,7 @@ def chapters() -> tuple[Chapter, ...]:
     """Every chapter that has a page, in the menu's order and numbered so; the first, home, is 0."""
     found = [
         parse(path.stem, path.read_text(encoding="utf-8"))
-        for path in (ASSETS / "chapters").glob("*.toml")
+        for path in (ASSETS / "words" / "en").glob("*.toml")
         if (ROOT / "pages" / f"{path.stem}.py").is_file()
     ]
     found.sort(key=lambda chapter: (SECTIONS.index(chapter.section), chapter.number))
