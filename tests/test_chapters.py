@@ -78,7 +78,10 @@ def test_a_question_at_the_head_and_questions_within(chapter):
 def test_steps_are_about_parts_that_the_page_has(chapter):
     page = (ROOT / chapter.page).read_text("utf-8")
     assert len(chapter.parts) == len(chapter.steps)
-    assert all(f'"{part}"' in page for parts in chapter.parts for part in parts)
+    assert len(chapter.question_parts) == len(chapter.questions)
+    every = (*chapter.parts, *chapter.question_parts)
+    assert all(f'"{part}"' in page for parts in every for part in parts)
+    assert all(parts for parts, apart in zip(chapter.parts, chapter.apart, strict=True) if apart)
 
 
 @each_chapter

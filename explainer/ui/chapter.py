@@ -60,16 +60,20 @@ def _head(chapter: Chapter, values: Mapping[str, object]) -> None:
 
 
 def _words(chapter: Chapter, values: Mapping[str, object]) -> None:
-    now = _steps_now(chapter, values.get("part"))
+    part = values.get("part")
+    now = _steps_now(chapter, part)
+    told = [step for step, apart in enumerate(chapter.apart, start=1) if step in now or not apart]
     steps = [
         f'<div class="step{" shown" if number in now else ""}"><h4>{number} · {_inline(heading, values)}</h4>'
         f"<p>{_inline(text, values)}</p></div>"
         for number, (heading, text) in enumerate(chapter.steps, start=1)
+        if number in told
     ]
     questions = [
         f'<details class="aside"><summary><b class="kind">Predict first.</b> {_inline(question, values)} '
         f'<span class="reveal">Show</span></summary><p>{_inline(answer, values)}</p></details>'
-        for question, answer in chapter.questions
+        for (question, answer), parts in zip(chapter.questions, chapter.question_parts, strict=True)
+        if not parts or part in parts
     ]
     asides = [
         f'<div class="aside"><p><b class="kind">{kind}</b> {_inline(text, values)}</p></div>'
