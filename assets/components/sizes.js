@@ -33,8 +33,8 @@ class Sizes {
     this.leftCaption = part("div", "caption");
     this.rightCaption = part("div", "caption");
     this.rule = part("div", "caption rule");
-    this.root = part("div", "root", this.rule, this.formula, this.verdict,
-      part("div", "pair", part("div", "side", this.leftCaption, this.room), part("div", "side", this.rightCaption, this.output)));
+    this.root = part("div", "root", part("div", "all", this.rule, this.formula, this.verdict,
+      part("div", "pair", part("div", "side", this.leftCaption, this.room), part("div", "side", this.rightCaption, this.output))));
     this.input.addEventListener("pointermove", (event) => this.hover(event));
     this.input.addEventListener("click", (event) => this.hover(event));
     this.input.addEventListener("keydown", (event) => {

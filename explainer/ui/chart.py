@@ -6,9 +6,10 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from explainer.ui.sidebar import presenting
 from explainer.ui.theme import palette
 
-SMALLEST = 12  # pixels of type
+SMALLEST, ON_A_WALL = 12, 17  # pixels of type; while presenting, when the page's own grows with the screen
 SCALE = 2  # of the picture that the chart's own button saves
 
 
@@ -101,20 +102,20 @@ def numbers(rows: Callable[[], pd.DataFrame | list[dict]], file_name: str, *, ke
 
 
 def _dress(figure: go.Figure, fixed: bool) -> None:
-    colours = palette()
+    colours, size = palette(), ON_A_WALL if presenting() else SMALLEST
     figure.update_layout(
-        font={"size": SMALLEST + 1, "color": colours.ink},
+        font={"size": size + 1, "color": colours.ink},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        legend_font_size=SMALLEST + 1,
-        hoverlabel_font_size=SMALLEST + 1,
+        legend_font_size=size + 1,
+        hoverlabel_font_size=size + 1,
         # One colour for its buttons, or they would stand in the chart's way.
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": colours.dim, "activecolor": colours.ink},
     )
     for axes in (figure.update_xaxes, figure.update_yaxes):
         axes(
-            title_font={"size": SMALLEST + 1, "color": colours.ink},
-            tickfont={"size": SMALLEST, "color": colours.dim},
+            title_font={"size": size + 1, "color": colours.ink},
+            tickfont={"size": size, "color": colours.dim},
             gridcolor=colours.line,
             zerolinecolor=colours.line,
         )
