@@ -1,11 +1,12 @@
-"""How Machines See: the router. Chapters are found by their data files; see explainer/chapters.py."""
+"""How Machines See: the router. Chapters are found by their data files; see explainer/chapters/__init__.py."""
 
 import logging
 import secrets
+from functools import partial
 
 import streamlit as st
 
-from explainer.chapters import SECTIONS, chapters
+from explainer.chapters import FORMER_ADDRESSES, SECTIONS, chapters
 from explainer.errors import ExplainerError
 from explainer.places import ASSETS
 from explainer.threads import one_thread_each
@@ -34,8 +35,20 @@ pages = {
     for chapter in chapters()
 }
 st.session_state["pages"] = pages  # the way to other chapters, for the pages
+
+
+def lead_on(name: str) -> None:
+    st.switch_page(pages[name], query_params=st.query_params.to_dict())
+
+
+former = [
+    st.Page(partial(lead_on, name), title=name, url_path=address, visibility="hidden")
+    for address, name in FORMER_ADDRESSES.items()
+]
 menu = {section: [pages[c.name] for c in chapters() if c.section == section] for section in SECTIONS}
-page = st.navigation({section: entries for section, entries in menu.items() if entries}, expanded=True)
+page = st.navigation({section: entries for section, entries in menu.items() if entries} | {"": former}, expanded=True)
+if page in former:
+    page.run()
 current = next(chapter for chapter in chapters() if pages[chapter.name] == page)
 st.set_page_config(page_title=f"{current.menu} · How Machines See" if current.number else "How Machines See")
 

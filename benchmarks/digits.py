@@ -11,11 +11,13 @@ from time import perf_counter, process_time
 
 import numpy as np
 
+from explainer.chapters.translation.shifting import shift_map
+from explainer.digits.convolutional import load_convolutional
 from explainer.digits.data import Digits, full_digits_folder, one_hot, read_mnist, small_digits
 from explainer.digits.files import load_network
+from explainer.digits.lines import compare, write_number
 from explainer.digits.reading import accuracy
 from explainer.digits.training import PRESETS, Settings, Training, epoch_order, learn
-from explainer.translation import compare, load_convolutional, shift_map, write_number
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared" / "data" / "MNIST" / "raw"
 EPOCHS = 3

@@ -19,11 +19,11 @@ import numpy as np
 import torch
 from torch import nn
 
+from explainer.chapters.dream.figures import named_sheet
 from explainer.dream import RECIPES, Objective, dream, parse_objective, read
 from explainer.dream.forward import activations, best_precision, normalise
 from explainer.dream.render import view_side
 from explainer.dream.transform import compose, jitter, look, mirror, rotate, scale
-from explainer.figures.dream import named_sheet
 from explainer.gallery import sample
 from explainer.networks import Network, Preprocessing, find_weights, load_network, stages
 from explainer.networks.vision import torchvision

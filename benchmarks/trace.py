@@ -3,9 +3,10 @@
 from statistics import median
 from time import perf_counter
 
-from explainer.first_layer import first_layer, products_at, strongest_place
+from explainer.chapters.first_layer.filters import first_layer, products_at
 from explainer.gallery import sample
 from explainer.networks import load_network
+from explainer.networks.feature_maps import strongest_place
 
 ROUNDS = 30
 

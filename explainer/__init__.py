@@ -1,4 +1,4 @@
-"""How Machines See: the backend. No module outside ``explainer.ui`` needs Streamlit."""
+"""How Machines See: the backend. Only ``explainer.ui`` and the chapters' widgets need Streamlit."""
 
 import os
 

@@ -8,8 +8,23 @@ from uuid import uuid4
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from explainer import backpropagation as backend
 from explainer.chapters import chapter
+from explainer.chapters.backpropagation import lesson as backend
+from explainer.chapters.backpropagation.backprop_stepper import backprop_stepper
+from explainer.chapters.backpropagation.figures import (
+    confusion_table,
+    curve_legend,
+    curves,
+    gradient_sheet,
+    gradient_table,
+    hidden_picture,
+    hidden_sheet,
+    stop_svg,
+    trials_map,
+    trials_race,
+    trials_rows,
+    wrong_ones,
+)
 from explainer.digits import (
     METHODS,
     PRESETS,
@@ -26,23 +41,8 @@ from explainer.digits import (
 )
 from explainer.digits.network import COSTS, INITIAL_WEIGHTS, Quadratic, backprop
 from explainer.errors import ExplainerError
-from explainer.figures.backpropagation import (
-    confusion_table,
-    curve_legend,
-    curves,
-    gradient_sheet,
-    gradient_table,
-    hidden_picture,
-    hidden_sheet,
-    stop_svg,
-    trials_map,
-    trials_race,
-    trials_rows,
-    wrong_ones,
-)
 from explainer.figures.digits import a_digit
 from explainer.ui.awaited import awaited
-from explainer.ui.backprop_stepper import backprop_stepper
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.chart import chart, csv, table
 from explainer.ui.digit_reader import has_room

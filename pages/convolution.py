@@ -5,18 +5,12 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from explainer import convolution as backend
 from explainer.chapters import chapter
-from explainer.drawings import ANIMALS
-from explainer.figures.convolution import kernel_figure, network_figure, scan_figure, sizes_figure
-from explainer.tiny_network import card, held_out, load_tiny
-from explainer.ui import state
-from explainer.ui.chapter import chapter_stage, foot
-from explainer.ui.foreign import as_text
-from explainer.ui.kernels import kernel_painter, kernel_view
-from explainer.ui.legends import activation_legend, ink_legend, signed_legend
-from explainer.ui.linked import segments
-from explainer.ui.scan import (
+from explainer.chapters.convolution import filtering as backend
+from explainer.chapters.convolution.drawings import ANIMALS
+from explainer.chapters.convolution.figures import kernel_figure, network_figure, scan_figure, sizes_figure
+from explainer.chapters.convolution.kernels import kernel_painter, kernel_view
+from explainer.chapters.convolution.scan import (
     as_code,
     current_setup,
     held_out_grid,
@@ -25,6 +19,12 @@ from explainer.ui.scan import (
     sizes_view,
     tiny_network_view,
 )
+from explainer.chapters.convolution.tiny_network import card, held_out, load_tiny
+from explainer.ui import state
+from explainer.ui.chapter import chapter_stage, foot
+from explainer.ui.foreign import as_text
+from explainer.ui.legends import activation_legend, ink_legend, signed_legend
+from explainer.ui.linked import segments
 from explainer.ui.theme import palette
 
 OWN_KERNEL = "my own"

@@ -7,22 +7,23 @@ import numpy as np
 import streamlit as st
 
 from explainer.attribution import METHODS, SIGNED, map_layers, randomisable
+from explainer.attribution.comparing import CHECKED, check, compare, compete
+from explainer.attribution.deletion import HIDDEN_BY, RANDOM
+from explainer.attribution.evidence import evidence_layers
 from explainer.chapters import chapter
-from explainer.comparing import CHECKED, check, compare, compete
+from explainer.chapters.deconvnet import figures, heat, projected
+from explainer.chapters.deconvnet.heat_view import deletion_race, heat_view
 from explainer.corpus import Corpus, Index, indexed_layers
-from explainer.deconvnet.plate import plate
-from explainer.deletion import HIDDEN_BY, RANDOM
 from explainer.errors import ExplainerError
-from explainer.figures import deconvnet as figures
-from explainer.figures import heat
+from explainer.figures.plate import plate
 from explainer.figures.slide import Figure
 from explainer.figures.tiles import png
 from explainer.gallery import SAMPLES
 from explainer.networks.bends import bend_of
-from explainer.ui import projected, state
+from explainer.networks.labels import category_names
+from explainer.ui import state
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.foreign import as_text
-from explainer.ui.heat_view import deletion_race, heat_view
 from explainer.ui.legends import activation_legend, signed_legend
 from explainer.ui.linked import choice, forget, number, segments
 from explainer.ui.long_work import long_work
@@ -30,7 +31,6 @@ from explainer.ui.looking_through import BOX, IMAGENETTE, KINDS, UPLOADS, corpus
 from explainer.ui.place_picker import place_picker
 from explainer.ui.theme import palette
 from explainer.ui.tile_grid import tile_grid
-from explainer.verdict import category_names, evidence_layers
 
 PARTS = ["your picture", "opened up", "top nine", "from a name", "look behind", "compared", "random"]
 PAGE, VOTERS, PLATE = 48, 8, 580  # PLATE: pixels

@@ -7,15 +7,15 @@ from functools import partial
 import streamlit as st
 
 from explainer.chapters import chapter
+from explainer.chapters.dream import figures
+from explainer.chapters.dream.before_after import before_after
+from explainer.chapters.dream.growth import Growth, grown, keepsake
+from explainer.chapters.dream.switches import MAX_STRENGTH, SWITCHES, switched, switches_on
 from explainer.corpus import indexed_layers
 from explainer.dream import RECIPES, DreamError, Frame, class_objective, nearest_categories, read
-from explainer.dream.growth import Growth, grown, keepsake
-from explainer.dream.switches import MAX_STRENGTH, SWITCHES, switched, switches_on
-from explainer.figures import dream as figures
 from explainer.gallery import SAMPLES, sample, titled
 from explainer.networks import EMBEDDED
 from explainer.ui import state
-from explainer.ui.before_after import before_after
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.foreign import as_text
 from explainer.ui.guesses import guesses

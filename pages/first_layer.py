@@ -2,18 +2,20 @@
 
 import streamlit as st
 
-from explainer import first_layer as backend
 from explainer.chapters import chapter
-from explainer.figures.first_layer import neighbours, sheet_figure, vector_figure
-from explainer.figures.sharing import product_table, sharing_words
+from explainer.chapters.first_layer import filters as backend
+from explainer.chapters.first_layer.figures import neighbours, sheet_figure
+from explainer.chapters.first_layer.products import products_view
+from explainer.chapters.first_layer.sharing import product_table, sharing_words
 from explainer.figures.tiles import activation_levels, filter_tiles, magma
+from explainer.figures.vectors import vector_figure
+from explainer.networks import feature_maps
 from explainer.ui import state
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.chart import chart, numbers, table
 from explainer.ui.legends import activation_legend, signed_legend
 from explainer.ui.linked import number, segments
 from explainer.ui.place_picker import place_picker
-from explainer.ui.products import products_view
 from explainer.ui.theme import palette
 from explainer.ui.tile_grid import tile_grid
 
@@ -30,7 +32,7 @@ detectors, rows, columns = first.layer.shape
 def choose_detector(index: int) -> None:
     """Take a detector, and go to where it fires most."""
     st.session_state["detector"] = index
-    choose_place(*backend.strongest_place(maps[index]))
+    choose_place(*feature_maps.strongest_place(maps[index]))
 
 
 def choose_place(row: int, column: int) -> None:
@@ -48,7 +50,7 @@ with chapter_stage(this) as scene:
         stand_in, controls = st.container(), st.container(horizontal=True, gap="small")
         with controls:
             detector = number("detector", "detector", 0, detectors - 1, ranking[0], width=72)
-            home_row, home_column = backend.strongest_place(maps[detector])
+            home_row, home_column = feature_maps.strongest_place(maps[detector])
             row = number("row", "row", 0, rows - 1, home_row, width=72)
             column = number("column", "column", 0, columns - 1, home_column, width=72)
     with view, stand_in:

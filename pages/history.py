@@ -4,14 +4,14 @@ from functools import partial
 
 import streamlit as st
 
-from explainer import history as backend
 from explainer.chapters import chapter
-from explainer.figures import history as figures
-from explainer.history.speed import LOOPED
-from explainer.history.timing import ROUNDS
+from explainer.chapters import history as backend
+from explainer.chapters.history import figures
+from explainer.chapters.history.drawing import drawing
+from explainer.chapters.history.speed import LOOPED
+from explainer.chapters.history.timing import ROUNDS
 from explainer.ui import state
 from explainer.ui.chapter import Scene, chapter_stage, foot
-from explainer.ui.drawing import drawing
 from explainer.ui.guesses import guesses
 from explainer.ui.linked import among, choice, kept, segments
 from explainer.ui.long_work import long_work, work_of

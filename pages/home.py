@@ -4,13 +4,13 @@ import numpy as np
 import streamlit as st
 
 from explainer.chapters import chapter, chapters
-from explainer.figures.pictures import guessed
+from explainer.chapters.home.figures import guessed
+from explainer.chapters.home.picture_frame import picture_frame
 from explainer.pictures import Picture
 from explainer.ui import state
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.fetching import offer_a_better_one
 from explainer.ui.guesses import guesses
-from explainer.ui.picture_frame import picture_frame
 from explainer.ui.picture_taker import camera, picture_buttons
 from explainer.ui.sidebar import gallery_tiles, how_many_names, how_often_right, presenting
 from explainer.ui.theme import palette
@@ -47,7 +47,7 @@ with chapter_stage(this) as scene:
     with right:
         guesses(trace.top(5), heading=f"{network.label} guesses")
         with st.container(key="open_it_up", gap="xsmall"):
-            for other, label in (("alexnet", "Which detectors fired on it"), ("deconvnet", "What they look for in it")):
+            for other, label in (("layers", "Which detectors fired on it"), ("deconvnet", "What they look for in it")):
                 st.page_link(
                     st.session_state["pages"][other], label=label, icon=":material/arrow_forward:",
                     icon_position="right",

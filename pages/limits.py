@@ -6,23 +6,23 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from explainer import limits as backend
-from explainer import verdict
+from explainer.attribution import painting
 from explainer.chapters import chapter
-from explainer.figures import limits as figures
+from explainer.chapters import limits as backend
+from explainer.chapters.limits import figures
+from explainer.chapters.limits.box_marker import box_marker
+from explainer.chapters.limits.parts import seen
+from explainer.chapters.limits.sweep_view import sweep_view
 from explainer.gallery import SAMPLES, titled
-from explainer.limits.parts import seen
-from explainer.networks import Network
+from explainer.networks import Network, labels
 from explainer.pictures import Picture
 from explainer.ui import state
 from explainer.ui.awaited import awaited
-from explainer.ui.box_marker import box_marker
 from explainer.ui.chapter import Scene, chapter_stage, foot
 from explainer.ui.chart import numbers, table
 from explainer.ui.linked import choice, kept, segments, whole
 from explainer.ui.long_work import long_work, work_of
 from explainer.ui.region_brush import region_brush
-from explainer.ui.sweep_view import sweep_view
 from explainer.ui.theme import palette
 from explainer.workshop import once
 
@@ -32,7 +32,7 @@ AT_ONCE = 55  # thousand million multiplications: a second or two on two cores
 
 this = chapter("limits")
 network, picture, trace = state.current_network(), state.current_picture(), state.current_trace()
-names = verdict.category_names(network)
+names = labels.category_names(network)
 
 
 def control_bar():
@@ -256,17 +256,17 @@ def draw_context(scene: Scene) -> None:
     outline = this.presets.get(st.session_state["picture"], {}).get("thing", "")
     drawn = backend.outlined(outline, picture, trace.crop) if outline else np.zeros(0)
     by_hand = outline != "" and 0.02 < drawn.mean() < 0.98
-    default = verdict.encode(drawn if by_hand else backend.spoken_for(network, trace))
+    default = painting.encode(drawn if by_hand else backend.spoken_for(network, trace))
     word = remembered("thing", default)
     if st.session_state.get("thing_default", default) in ("", word) or not marked_here():
         word = st.session_state["thing"] = default  # another picture, square or network: its own thing
     st.session_state.update(thing_default=default, thing_of=picture.digest)
     in_link("thing", word, default)
-    cells = verdict.decode(word)
+    cells = painting.decode(word)
     with control_bar():
-        on = choice("put the thing on", [*verdict.FILLS, *SAMPLES], "thing_on", "grass", called=titled, width=170)
+        on = choice("put the thing on", [*painting.FILLS, *SAMPLES], "thing_on", "grass", called=titled, width=170)
         hole = choice(
-            "fill its place with", [*verdict.FILLS, *SAMPLES], "place_filled", "blur", called=titled, width=170
+            "fill its place with", [*painting.FILLS, *SAMPLES], "place_filled", "blur", called=titled, width=170
         )
     found = backend.taken_apart(network, trace, cells, on, hole)
     mark, results = st.columns([1, 1.25], gap="medium")
@@ -303,7 +303,7 @@ def marked_here() -> bool:
 
 
 def keep_thing(cells: np.ndarray) -> None:
-    st.session_state["thing"] = verdict.encode(cells) or "none"
+    st.session_state["thing"] = painting.encode(cells) or "none"
 
 
 # --- a nudge -------------------------------------------------------------------------------------------

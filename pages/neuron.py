@@ -3,12 +3,12 @@
 import streamlit as st
 
 from explainer.chapters import chapter
-from explainer.figures.neuron import cube, diagram
-from explainer.neuron import LIMIT, Setting, compared, inequality, separable_tables
+from explainer.chapters.neuron.figures import cube, diagram
+from explainer.chapters.neuron.model import LIMIT, Setting, compared, inequality, separable_tables
+from explainer.chapters.neuron.stoplight import stoplight
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.chart import chart
 from explainer.ui.legends import signed_legend
-from explainer.ui.stoplight import stoplight
 from explainer.ui.theme import palette
 
 this = chapter("neuron")

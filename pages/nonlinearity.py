@@ -4,16 +4,16 @@ from functools import partial
 
 import streamlit as st
 
-from explainer import nonlinearity as backend
 from explainer.chapters import chapter
+from explainer.chapters.nonlinearity import bending as backend
+from explainer.chapters.nonlinearity.activation_view import MOST, activation_view
+from explainer.chapters.nonlinearity.curve_pad import curve_pad, heights_of
+from explainer.chapters.nonlinearity.figures import activations_svg, fit_svg, fit_words, formulas_table, plane_svg
+from explainer.chapters.nonlinearity.linear_stack import linear_stack
 from explainer.errors import DataError
-from explainer.figures.nonlinearity import activations_svg, fit_svg, fit_words, formulas_table, plane_svg
 from explainer.figures.slide import plain
-from explainer.ui.activation_view import MOST, activation_view
 from explainer.ui.chapter import chapter_stage, foot
-from explainer.ui.curve_pad import curve_pad, heights_of
 from explainer.ui.legends import signed_legend
-from explainer.ui.linear_stack import linear_stack
 from explainer.ui.linked import kept, segments
 from explainer.ui.long_work import long_work, work_of
 from explainer.ui.theme import palette

@@ -5,12 +5,9 @@ from functools import partial
 
 import streamlit as st
 
-from explainer import translation as backend
 from explainer.chapters import chapter
-from explainer.digits import load_network, parameters_of, small_digits
-from explainer.errors import DataError
-from explainer.figures.digits import sheet_digits
-from explainer.figures.translation import (
+from explainer.chapters.translation import shifting as backend
+from explainer.chapters.translation.figures import (
     accuracy_figure,
     accuracy_table,
     comparison_table,
@@ -19,7 +16,12 @@ from explainer.figures.translation import (
     strip_figure,
     windows_words,
 )
-from explainer.shift_table import shipped_shift_map
+from explainer.chapters.translation.shift_table import shipped_shift_map
+from explainer.chapters.translation.shift_view import place_of, shift_view
+from explainer.chapters.translation.strip_pad import strip_pad, strip_reader
+from explainer.digits import convolutional, lines, load_network, parameters_of, small_digits
+from explainer.errors import DataError
+from explainer.figures.digits import sheet_digits
 from explainer.ui import state
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.digit_sheet import digit_sheet
@@ -27,8 +29,6 @@ from explainer.ui.foreign import as_text
 from explainer.ui.legends import activation_legend
 from explainer.ui.linked import kept, segments, whole
 from explainer.ui.long_work import forget, long_work, work_of
-from explainer.ui.shift_view import place_of, shift_view
-from explainer.ui.strip_pad import strip_pad, strip_reader
 from explainer.ui.theme import palette
 from explainer.workshop import once
 
@@ -50,7 +50,7 @@ def shared():
     data = small_digits()
     return (
         fully,
-        (backend.load_convolutional(), backend.convolutional_card()),
+        (convolutional.load_convolutional(), convolutional.convolutional_card()),
         load_network("digits-windows"),
         data,
         sheet_digits(fifteen, data)[:FEW],
@@ -125,7 +125,7 @@ def street_number():
     with bar:
         st.text_input("Number to write", "20245", max_chars=20, key="street", bind="query-params", width=170)
         st.button("Other handwriting", key="other_hand", icon=":material/casino:", on_click=other_hand)
-    return backend.write_number(session["street"].strip(), data, seed=hand_in_use())
+    return lines.write_number(session["street"].strip(), data, seed=hand_in_use())
 
 
 def hand_in_use() -> int:
@@ -140,12 +140,12 @@ def other_hand() -> None:
 def drawing():
     ink = session.get("strip_drawing")
     strip_pad(ink, key="strip_pad", words=words, on_draw=lambda drawn: session.update(strip_drawing=drawn))
-    return backend.as_strip(ink if ink is not None else data.test_images.new_zeros(112, 640))
+    return lines.as_strip(ink if ink is not None else data.test_images.new_zeros(112, 640))
 
 
 def photograph():
     st.html(f'<div class="quiet">{words["photograph_help"]}</div>')
-    return backend.strip_of_photograph(state.current_picture().pixels)
+    return lines.strip_of_photograph(state.current_picture().pixels)
 
 
 def line() -> dict:
@@ -155,17 +155,17 @@ def line() -> dict:
         strip = {"street number": street_number, "draw": drawing, "photograph": photograph}[source]()
     except DataError as error:
         st.warning(as_text(error), icon=":material/info:")
-        strip = backend.as_strip(data.test_images.new_zeros(112, 640))
+        strip = lines.as_strip(data.test_images.new_zeros(112, 640))
     digest = hashlib.sha256(strip.numpy().tobytes()).hexdigest()
 
     def show(scan) -> None:
-        found = backend.find_digits(scan) if scan else []
+        found = lines.find_digits(scan) if scan else []
         strip_reader(strip, scan, found, key="strip_reader", version=digest, words=words)
 
     if strip.any():
         long_work(
             READING,
-            partial(backend.scan_windows, reader, strip),
+            partial(lines.scan_windows, reader, strip),
             show,
             progress=lambda scan: (
                 scan.windows / scan.maps[0].numel(),
@@ -179,7 +179,7 @@ def line() -> dict:
         st.html(f'<div class="quiet">{words["nothing_written"]}</div>')
     work = work_of(READING)
     scan = work.latest if work else None
-    found = backend.find_digits(scan) if scan else []
+    found = lines.find_digits(scan) if scan else []
     number = session.get("street", "").strip()
     number = number if number.isascii() and number.isdigit() else "20245"
     made = {
@@ -187,7 +187,7 @@ def line() -> dict:
         "draw": 'write_number("20245", small_digits())  # or as_strip(pad), strip_of_photograph(pixels)',
         "photograph": f'strip_of_photograph(sample("{session["picture"]}").pixels)',
     }[source]
-    number_read = backend.number_read(found)
+    number_read = lines.number_read(found)
     return {
         "legends": [activation_legend("what an output says, 0 to 1")],
         "code": words["code_line_photograph" if source == "photograph" else "code_line"].format(strip=made),
@@ -205,9 +205,7 @@ def comparison(strip, digest: str) -> None:
     if not (work and work.whole):
         st.caption(words["comparison_waits"])
         return
-    measured = once(
-        ("line compared", digest, work.latest.seconds), partial(backend.compared, work.latest, reader, strip)
-    )
+    measured = once(("line compared", digest, work.latest.seconds), partial(lines.compared, work.latest, reader, strip))
     st.html(comparison_table(measured))
     st.caption(words["comparison"])
 

@@ -5,13 +5,15 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from explainer import verdict as backend
+from explainer.attribution import evidence, painting
 from explainer.chapters import chapter
+from explainer.chapters.verdict import figures
+from explainer.chapters.verdict import switching as backend
 from explainer.errors import NetworkError
-from explainer.figures import verdict as figures
 from explainer.figures.tiles import diverging
-from explainer.first_layer import strongest_place
 from explainer.gallery import SAMPLES, titled
+from explainer.networks import labels
+from explainer.networks.feature_maps import strongest_place
 from explainer.ui import state
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.chart import chart, numbers, table
@@ -30,9 +32,9 @@ LOUDEST, HANDFUL = 16, 5
 
 this = chapter("verdict")
 network, untouched = state.current_network(), state.current_trace()
-layer = backend.evidence_layers(network)[-1]
+layer = evidence.evidence_layers(network)[-1]
 detectors = network.layer(layer).shape[0]
-names = backend.category_names(network)
+names = labels.category_names(network)
 
 
 def switch(indices: list[int], on: bool) -> None:
@@ -56,7 +58,7 @@ def hold(key: str) -> None:
 
 def keep(cells: np.ndarray) -> None:
     """Remember what is painted out, for the link, too."""
-    st.session_state["painted"] = backend.encode(cells)
+    st.session_state["painted"] = painting.encode(cells)
 
 
 def switched_off() -> list[int]:
@@ -84,16 +86,16 @@ with chapter_stage(this) as scene, st.container(gap="small"):
     instead_of = None if and_not == NOTHING else names.index(and_not)
     asked = why if instead_of is None else f"{why} rather than {and_not}"
 
-    cells = backend.decode(st.session_state["painted"])
-    fill = kept("fill", among((*backend.FILLS, *SAMPLES)), backend.FILLS[0])
+    cells = painting.decode(st.session_state["painted"])
+    fill = kept("fill", among((*painting.FILLS, *SAMPLES)), painting.FILLS[0])
     seen, painted = untouched.view, untouched
     if cells.any():
         st.query_params["painted"] = st.session_state["painted"]
-        seen = backend.paint_out(network, untouched.view, cells, fill)
-        painted = backend.trace_view(network, untouched, seen)
+        seen = painting.paint_out(network, untouched.view, cells, fill)
+        painted = painting.trace_view(network, untouched, seen)
     else:
         st.query_params.pop("painted", None)
-    found = backend.verdict(network, painted, layer, category, instead_of)
+    found = evidence.verdict(network, painted, layer, category, instead_of)
     off = switched_off()
     now = backend.without(network, painted, layer, off)
     also = [category] if instead_of is None else [category, instead_of]
@@ -103,7 +105,7 @@ with chapter_stage(this) as scene, st.container(gap="small"):
     with bars:
         st.html(figures.change_bars(changes, figures.state_words(len(off), cells.mean()), category))
         if view == "picture":
-            choice("paint with", [*backend.FILLS, *SAMPLES], "fill", backend.FILLS[0], called=titled, width=200)
+            choice("paint with", [*painting.FILLS, *SAMPLES], "fill", painting.FILLS[0], called=titled, width=200)
             hold("without")
         else:
             st.text_input("detectors off", key="without", placeholder="none; try 17,40", width=200)
@@ -122,7 +124,7 @@ with chapter_stage(this) as scene, st.container(gap="small"):
         chosen = st.session_state.get("witness")
         chosen = chosen if chosen in range(detectors) else (speakers or opponents or [0])[0]
         together = view == "together"
-        shown_map = backend.evidence_map(found, off) if together else found.maps[chosen]
+        shown_map = evidence.evidence_map(found, off) if together else found.maps[chosen]
         with picture:
             place = st.session_state.get("witness_place")
             rows, columns = shown_map.shape
@@ -170,8 +172,8 @@ with chapter_stage(this) as scene, st.container(gap="small"):
             st.button("All on", key="switch_all", on_click=switch, args=(off, True), disabled=not off)
 
     colours = palette()
-    exact = found.method == backend.EXACT
-    alone = found if instead_of is None else backend.verdict(network, painted, layer, category)
+    exact = found.method == evidence.EXACT
+    alone = found if instead_of is None else evidence.verdict(network, painted, layer, category)
     first, second = (names[guess.index] for guess in painted.top(2))
     both = backend.cancelled(network, painted, layer, HANDFUL) if exact else None
     for_it, against, biases, total = figures.parts_of(found)

@@ -8,7 +8,11 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 SHOWN = {"image", "plotly_chart", "dataframe"}  # Streamlit's
 OURS = {"tile_grid", "place_picker", "region_brush", "box_marker", "before_after"}
-PAGES = [*sorted((ROOT / "pages").glob("*.py")), *sorted((ROOT / "explainer" / "ui").rglob("*.py"))]
+PAGES = [
+    *sorted((ROOT / "pages").glob("*.py")),
+    *sorted(ROOT.glob("explainer/ui/*.py")),
+    *sorted(ROOT.glob("explainer/chapters/*/*.py")),
+]
 
 
 def called(node: ast.Call) -> str:

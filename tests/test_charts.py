@@ -14,8 +14,8 @@ ROOT = Path(__file__).resolve().parents[1]
 CHARTS = [
     ("neuron", {}),
     ("first_layer", {"panel": "one place"}),
-    ("alexnet", {"layers_panel": "the work"}),
-    ("alexnet", {"layers_panel": "one neuron"}),
+    ("layers", {"layers_panel": "the work"}),
+    ("layers", {"layers_panel": "one neuron"}),
     ("verdict", {"verdict_panel": "how it adds up"}),
     ("backpropagation", {"lesson": "train"}),
     ("backpropagation", {"lesson": "tune"}),
@@ -61,8 +61,8 @@ def test_every_chart_and_table_goes_through_the_one_helper():
     ("name", "link", "key", "point", "chosen"),
     [
         ("first_layer", {"panel": "one place"}, "one_place", {"x": 41, "y": 0.5}, ("detector", 41)),
-        ("alexnet", {"layers_panel": "the work"}, "the_work", {"x": 4, "y": "conv3"}, ("layer", "conv3")),
-        ("alexnet", {"layers_panel": "one neuron"}, "one_unit", {"x": 17, "y": 1}, ("map", 17)),
+        ("layers", {"layers_panel": "the work"}, "the_work", {"x": 4, "y": "conv3"}, ("layer", "conv3")),
+        ("layers", {"layers_panel": "one neuron"}, "one_unit", {"x": 17, "y": 1}, ("map", 17)),
         ("verdict", {}, "waterfall", {"x": "detector 212", "y": 1}, ("witness", 212)),
     ],
 )
@@ -81,7 +81,7 @@ def test_a_click_on_a_bar_chooses(name, link, key, point, chosen):
 @pytest.mark.parametrize(
     ("name", "link", "key", "row", "chosen"),
     [
-        ("alexnet", {}, "layer_table", 0, ("layer", "conv1")),
+        ("layers", {}, "layer_table", 0, ("layer", "conv1")),
         ("verdict", {"verdict_panel": "every detector"}, "every_detector", 0, ("change", "detectors")),
     ],
 )

@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 from PIL import Image, TiffImagePlugin
 
+from explainer.chapters.first_layer.figures import filter_sheet
+from explainer.chapters.first_layer.filters import first_layer
 from explainer.commands import COMMANDS, main
-from explainer.figures.first_layer import filter_sheet
 from explainer.figures.maps import map_sheet
 from explainer.figures.tiles import magma
-from explainer.first_layer import first_layer
 from explainer.gallery import sample
 from explainer.networks import NAMES, load_network
 from explainer.networks.zoo import ENTRIES, embedded_card

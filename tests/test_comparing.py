@@ -6,7 +6,7 @@ import torch
 from scipy.stats import spearmanr
 
 from explainer.attribution import METHODS, randomisable, randomised
-from explainer.comparing import check, compare
+from explainer.attribution.comparing import check, compare
 from explainer.gallery import sample
 from explainer.networks import load_network
 

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from explainer.attribution import METHODS, Attribution, attribute
-from explainer.deletion import RANDOM, STEPS, Racer, cover_of, race, shares
+from explainer.attribution.deletion import RANDOM, STEPS, Racer, cover_of, race, shares
 from explainer.gallery import sample
 from explainer.networks import Network, Preprocessing, load_network
 from explainer.pictures import Picture

@@ -40,7 +40,7 @@ PARTS = [
     ("backpropagation", {"lesson": "tune"}),
     *[("convolution", {"scan": part}) for part in ("one filter", "ten filters", "sizes", "your picture")],
     *[("first_layer", {"sheet": part}) for part in ("filters", "maps", "strongest first")],
-    *[("alexnet", link) for link in ({}, {"layer": "conv1", "maps_order": "in order"}, {"layer": "fc7"})],
+    *[("layers", link) for link in ({}, {"layer": "conv1", "maps_order": "in order"}, {"layer": "fc7"})],
     *[("translation", {"standing": part}) for part in ("shift a digit", "read a line")],
     *[("deconvnet", {"project_part": part}) for part in ("your picture", "opened up", "compared", "random")],
     ("deconvnet", {"project_part": "top nine", "project_layer": "conv2"}),

@@ -23,35 +23,33 @@ import torch
 from PIL import Image
 from torch import nn
 
-from explainer import (
-    alexnet,
-    backpropagation,
-    comparing,
-    convolution,
-    deletion,
-    neuron,
-    nonlinearity,
-    tiny_network,
-    translation,
-    verdict,
-)
 from explainer import digits as digit_networks
-from explainer.attribution import METHODS, attribute, look_behind, randomised, votes
+from explainer.attribution import METHODS, attribute, comparing, deletion, evidence, look_behind, randomised, votes
+from explainer.chapters.backpropagation import lesson as backpropagation
+from explainer.chapters.convolution import filtering as convolution
+from explainer.chapters.convolution import tiny_network
+from explainer.chapters.first_layer.filters import first_layer, products_at
+from explainer.chapters.history import FIVE, Problem, block, problem, speeds
+from explainer.chapters.history import count as counted
+from explainer.chapters.layers import anatomy
+from explainer.chapters.limits import KINDS, nudge, sweep
+from explainer.chapters.limits.context import middle, taken_apart
+from explainer.chapters.limits.parts import four_ways
+from explainer.chapters.neuron import model as neuron
+from explainer.chapters.nonlinearity import bending as nonlinearity
+from explainer.chapters.translation import shifting as translation
+from explainer.chapters.verdict import switching as verdict
 from explainer.corpus import build, exemplars, open_index, uploads_corpus
 from explainer.deconvnet import project, strongest
+from explainer.digits import convolutional, lines
 from explainer.digits.reading import confusion, hidden_pictures
 from explainer.digits.reading import votes as digit_votes
 from explainer.digits.steps import check_gradient, walk
 from explainer.dream import dream
 from explainer.dream.recipes import Octaves
-from explainer.first_layer import first_layer, products_at, strongest_place
 from explainer.gallery import sample
-from explainer.history import FIVE, Problem, block, problem, speeds
-from explainer.history import count as counted
-from explainer.limits import KINDS, nudge, sweep
-from explainer.limits.parts import four_ways
-from explainer.limits.places import middle, taken_apart
 from explainer.networks import ENTRIES, Network, Preprocessing, load_network
+from explainer.networks.feature_maps import strongest_place
 from explainer.networks.layers import describe
 from explainer.networks.zoo import imagenet_categories
 from explainer.pictures import Crop, Picture
@@ -84,7 +82,7 @@ class World:
         self.blocks, self.bends = random_network("squeezenet", 96), random_network("mobilenet", 64)
         self.digits = digit_networks.small_digits().first(600)
         self.fifteen, _ = digit_networks.load_network("digits-15")
-        self.convolutional = translation.load_convolutional()
+        self.convolutional = convolutional.load_convolutional()
         self.tiny = tiny_network.load_tiny()
 
     @cached_property
@@ -134,17 +132,17 @@ def shares(world: World, name: str, layer: str, category: int) -> list:
     trace = network.trace(sample(name if name in PICTURES else "cat"))
     without = verdict.without(network, trace, layer, [3, 17])
     return [
-        verdict.verdict(network, trace, layer, category),
-        verdict.verdict(network, trace, layer, category, instead_of=trace.top(1)[0].index),
+        evidence.verdict(network, trace, layer, category),
+        evidence.verdict(network, trace, layer, category, instead_of=trace.top(1)[0].index),
         verdict.changes(trace, without),
     ]
 
 
-def estimated(world: World, category: int) -> verdict.Verdict:
+def estimated(world: World, category: int) -> evidence.Verdict:
     """Where something bends smoothly, Captum's conductance: with hooks on modules of its own."""
-    layer = verdict.evidence_layers(world.bends)[-1]
-    found = verdict.verdict(world.bends, world.bends.trace(small_picture(category)), layer, category)
-    assert found.method == verdict.CONDUCTANCE
+    layer = evidence.evidence_layers(world.bends)[-1]
+    found = evidence.verdict(world.bends, world.bends.trace(small_picture(category)), layer, category)
+    assert found.method == evidence.CONDUCTANCE
     return found
 
 
@@ -155,8 +153,8 @@ def looked_at(world: World, name: str) -> list:
     place = strongest_place(trace["conv1"][5])
     return [
         trace.activations, network.classify(sample(name)), vars(products_at(first, trace, 5, *place)),
-        alexnet.awake(network, trace, "conv3"), alexnet.chapter_numbers(network), alexnet.wiring(network),
-        alexnet.field_pixels(network, trace, "conv4", 2, 3), describe(network.stages, 227),
+        anatomy.awake(network, trace, "conv3"), anatomy.chapter_numbers(network), anatomy.wiring(network),
+        anatomy.field_pixels(network, trace, "conv4", 2, 3), describe(network.stages, 227),
     ]  # fmt: skip
 
 
@@ -249,8 +247,7 @@ def jobs() -> dict[str, Job]:
             )
         )
         found[f"translation, line: {seed}"] = lambda w, seed=seed: [
-            translation.scan_convolution(w.fifteen, strip).maps
-            for strip in [translation.write_number("20", w.digits, seed)]
+            lines.scan_convolution(w.fifteen, strip).maps for strip in [lines.write_number("20", w.digits, seed)]
         ]
         found[f"neuron: {seed}"] = lambda w, seed=seed: list(
             neuron.train((0, 1, 0, 1, 0, 0, 0, 1), "sigmoid", seed=seed, steps=60)

@@ -3,6 +3,7 @@
 import ast
 import doctest
 import re
+from itertools import chain
 
 import pytest
 
@@ -25,7 +26,7 @@ OWN = {
     "explainer/ui/looking_through.py": {"damaged"},
     "explainer/ui/lost.py": {"words"},
     "explainer/ui/sidebar.py": {"_title(_chosen_picture())"},  # a name of the gallery
-    "pages/alexnet.py": {"name", "unit_names[unit]"},
+    "pages/layers.py": {"name", "unit_names[unit]"},
     "pages/backpropagation.py": {"name", "waiting", "which"},  # of presets and settings
     "pages/deconvnet.py": {"layer", "unit", "names[category]"},
     "pages/digits.py": {"alt", "counted(network)"},
@@ -63,7 +64,8 @@ def test_all_is_on_one_line(foul):
 
 
 def sources():
-    return [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py")), *sorted((ROOT / "explainer" / "ui").glob("*.py"))]
+    folders = ("pages", "explainer/ui", "explainer/chapters")
+    return [ROOT / "app.py", *chain.from_iterable(sorted((ROOT / folder).rglob("*.py")) for folder in folders)]
 
 
 def read_as_markdown(tree: ast.AST):

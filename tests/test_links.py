@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from explainer.places import ROOT
 
 PAGES = {path.stem: path for path in sorted((ROOT / "pages").glob("*.py"))}
+WIDGETS = [*ROOT.glob("explainer/ui/*.py"), *ROOT.glob("explainer/chapters/**/*.py")]
 READERS = {"choice", "segments", "number", "kept", "remembered", "several", "in_link"}
 FOUL = {
     "empty": "",
@@ -38,8 +39,8 @@ def keys_read(path) -> set[str]:
     return {word for word in found if word.isidentifier()}
 
 
-SHARED = set(chain.from_iterable(keys_read(path) for path in (ROOT / "explainer" / "ui").glob("*.py")))
-SHARED |= {"weights", "lights", "table", "seed", "activation"}  # read by explainer.neuron
+SHARED = set(chain.from_iterable(map(keys_read, WIDGETS)))
+SHARED |= {"weights", "lights", "table", "seed", "activation"}  # read by explainer.chapters.neuron.model
 
 
 def drawn(page: str, link: dict[str, str]) -> AppTest:
@@ -56,7 +57,7 @@ def drawn(page: str, link: dict[str, str]) -> AppTest:
 
 # What chooses the part of a page that is drawn; no key of it stands in for another part.
 PART = {
-    "alexnet": "layers_panel", "backpropagation": "lesson", "convolution": "scan", "deconvnet": "project_part",
+    "layers": "layers_panel", "backpropagation": "lesson", "convolution": "scan", "deconvnet": "project_part",
     "digits": "digit_from", "dream": "dream", "first_layer": "panel", "history": "history_part", "limits": "limit",
     "nonlinearity": "bend", "translation": "standing", "verdict": "change",
 }  # fmt: skip
@@ -99,7 +100,7 @@ def test_links_that_once_had_no_page(page, link):
 
 def test_every_control_of_a_few_words_goes_through_linked():
     """Streamlit takes an empty or unknown word in a link for no choice at all; ``linked.segments`` does not."""
-    for path in {*PAGES.values(), *(ROOT / "explainer" / "ui").glob("*.py")} - {ROOT / "explainer/ui/linked.py"}:
+    for path in {*PAGES.values(), *WIDGETS} - {ROOT / "explainer/ui/linked.py"}:
         for call in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(call, ast.Call) and ast.unparse(call.func).endswith(".segmented_control"):
                 assert not [word for word in call.keywords if word.arg == "bind"], f"{path.name}, line {call.lineno}"

@@ -110,9 +110,9 @@ def test_who_leaves_in_the_middle_comes_back(server):
         await tab.open("?picture=rocket")
         await tab.answered(300)
         session = tab.session
-        await tab.turn_to("alexnet")
+        await tab.turn_to("layers")
         await tab.close()
-        await tab.open("alexnet?picture=rocket", again=True)
+        await tab.open("layers?picture=rocket", again=True)
         await tab.answered(300)
         return session == tab.session
 

@@ -251,8 +251,8 @@ def test_odd_links(link):
 
 
 @pytest.mark.parametrize("name, link", [
-    ("first_layer", {"detector": "1e999"}), ("alexnet", {"map": "1e999"}),
-    ("alexnet", {"map": "nan", "layer": "conv9"}),
+    ("first_layer", {"detector": "1e999"}), ("layers", {"map": "1e999"}),
+    ("layers", {"map": "nan", "layer": "conv9"}),
     ("digits", {"test_digit": "1e999"}), ("backpropagation", {"lesson": "train", "learn_batch": "1e999"}),
     ("dream", {"seed": "1e999"}), ("verdict", {"why": "nobody", "and_not": "1e999"}), ("limits", {"follow": "nobody"}),
 ])  # fmt: skip

@@ -22,7 +22,17 @@ PACKAGES = {
     "pillow_heif": "pillow-heif",
     "skimage": "scikit-image",
 }
-BACKEND = [path for path in sorted((ROOT / "explainer").rglob("*.py")) if path.parent.name != "ui"]
+
+
+def is_widget(path: Path) -> bool:
+    """Whether a module draws with Streamlit: all of ui, and what uses it in a chapter's folder."""
+    if path.parent.name == "ui":
+        return True
+    uses = re.compile(r"^\s*(?:from|import) (?:streamlit|explainer\.ui)\b", re.MULTILINE)
+    return "chapters" in path.parts and bool(uses.search(path.read_text("utf-8")))
+
+
+BACKEND = [path for path in sorted((ROOT / "explainer").rglob("*.py")) if not is_widget(path)]
 
 
 @cache

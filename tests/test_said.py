@@ -11,24 +11,28 @@ import numpy as np
 import pytest
 import torch
 
-from explainer import alexnet, limits, neuron, translation, verdict
-from explainer.chapters import chapter
-from explainer.comparing import Check
+from explainer.attribution import evidence
+from explainer.attribution.comparing import Check
+from explainer.chapters import chapter, limits
+from explainer.chapters.convolution.drawings import ANIMALS
+from explainer.chapters.convolution.tiny_network import load_tiny
+from explainer.chapters.deconvnet import figures as deconvnet_figures
+from explainer.chapters.dream import figures as dream_figures
+from explainer.chapters.layers import anatomy
+from explainer.chapters.layers import figures as layer_figures
+from explainer.chapters.limits import figures as limits_figures
+from explainer.chapters.limits.transforms import KINDS, surroundings, transformed
+from explainer.chapters.neuron import model as neuron
+from explainer.chapters.translation import figures as translation_figures
+from explainer.chapters.translation import shifting as translation
+from explainer.chapters.verdict import figures as verdict_figures
+from explainer.chapters.verdict import switching as verdict
 from explainer.deconvnet import strongest
 from explainer.digits import load_network as load_network_of_digits
-from explainer.drawings import ANIMALS
 from explainer.dream import RECIPES, dream
-from explainer.figures import alexnet as alexnet_figures
-from explainer.figures import deconvnet as deconvnet_figures
-from explainer.figures import dream as dream_figures
-from explainer.figures import limits as limits_figures
-from explainer.figures import translation as translation_figures
-from explainer.figures import verdict as verdict_figures
 from explainer.gallery import sample
-from explainer.limits.transforms import KINDS, surroundings, transformed
 from explainer.networks import Network, Trace, load_network
 from explainer.pictures import Crop
-from explainer.tiny_network import load_tiny
 from explainer.ui import state
 from tests.test_pages import SQUEEZENET, html, opened
 
@@ -89,7 +93,7 @@ def loudest(network: Network, trace: Trace, layer: str, weights: dict[int, float
 @pictures
 def test_what_is_left_without_the_five_loudest(name, picture):
     network, trace = case(name, picture)
-    layer, first = verdict.evidence_layers(network)[-1], trace.top(1)[0]
+    layer, first = evidence.evidence_layers(network)[-1], trace.top(1)[0]
     off = loudest(network, trace, layer, {first.index: 1.0}, 5)
 
     def silence(maps):
@@ -99,7 +103,7 @@ def test_what_is_left_without_the_five_loudest(name, picture):
     with torch.no_grad():
         scores, _ = forward(network, trace, layer, silence)
     after = scores.softmax(0)
-    found = verdict.verdict(network, trace, layer, first.index)
+    found = evidence.verdict(network, trace, layer, first.index)
     text = verdict_figures.silenced_words(
         verdict.silenced(network, trace, found, first.index, 5), network.layer(layer).shape[0]
     )
@@ -118,7 +122,7 @@ def test_what_is_left_without_the_five_loudest(name, picture):
 @pictures
 def test_what_speaks_for_both_names_cancels_out(name, picture):
     network, trace = case(name, picture)
-    layer, (first, second) = verdict.evidence_layers(network)[-1], trace.top(2)
+    layer, (first, second) = evidence.evidence_layers(network)[-1], trace.top(2)
     alone = loudest(network, trace, layer, {first.index: 1.0}, 5)
     against = loudest(network, trace, layer, {first.index: 1.0, second.index: -1.0}, 5)
     both = verdict.cancelled(network, trace, layer, 5)
@@ -130,8 +134,8 @@ def test_what_speaks_for_both_names_cancels_out(name, picture):
 
 def test_a_name_that_was_never_first_and_a_silent_one():
     network, trace = case("embedded", "cat")
-    layer, category = verdict.evidence_layers(network)[-1], trace.top(5)[4].index
-    found = verdict.verdict(network, trace, layer, category)
+    layer, category = evidence.evidence_layers(network)[-1], trace.top(5)[4].index
+    found = evidence.verdict(network, trace, layer, category)
     text = verdict_figures.silenced_words(verdict.silenced(network, trace, found, category, 5), 256)
     assert "It was not in first place to begin with" in text
     nobody = verdict.silenced(network, trace, found, category, 0)
@@ -154,10 +158,10 @@ def test_a_score_that_falls_while_the_probability_rises_is_explained():
 @pictures
 def test_how_much_of_the_maps_is_awake(name, picture):
     network, trace = case(name, picture)
-    names = network.layers[0].name, alexnet.last_maps(network).name
+    names = network.layers[0].name, anatomy.last_maps(network).name
     with torch.no_grad():
         first, last = (forward(network, trace, layer)[1][0].numpy() for layer in names)
-    text = alexnet_figures.awake_words(names[1], *(alexnet.awake(network, trace, layer) for layer in names))
+    text = layer_figures.awake_words(names[1], *(anatomy.awake(network, trace, layer) for layer in names))
     share, silent, maps = numbers(text.replace(names[1], "x"))
     assert share == pytest.approx(100 * np.mean(last > 0), abs=0.51)
     assert (silent, maps) == (sum(not (each > 0).any() for each in last), len(last))
@@ -172,13 +176,13 @@ def test_a_pool_keeps_what_it_keeps(name, layer, kept, borders):
     network = network_called(name)
     if layer not in [each.name for each in network.layers]:
         layer = network.layers[-1].name
-    text = alexnet_figures.layer_words(network, network.layer(layer))
+    text = layer_figures.layer_words(network, network.layer(layer))
     assert "sums up" not in text and f"keeps the {kept}" in text and ("overlap" in text) == borders
 
 
 def test_the_windows_of_every_layer():
     network = network_called("embedded")
-    windows = {layer.name: alexnet.looks_at(network, layer.name) for layer in network.layers}
+    windows = {layer.name: anatomy.looks_at(network, layer.name) for layer in network.layers}
     assert [windows[f"conv{i}"] for i in range(1, 6)] == ["11", "5", "3", "3", "3"]
     assert windows["pool1"] == "3" and windows["fc8"] == "all"
 
@@ -404,7 +408,7 @@ def test_when_a_neuron_goes_as_an_inequality():
     ("name", "link", "marked"),
     [
         ("limits", {"limit": "nudge"}, [4]), ("limits", {}, [1, 2, 3]), ("history", {}, [1, 2]),
-        ("translation", {"standing": "read a line"}, [3]), ("alexnet", {}, [1]),
+        ("translation", {"standing": "read a line"}, [3]), ("layers", {}, [1]),
     ],
 )  # fmt: skip
 def test_the_steps_about_the_part_on_show_are_marked(name, link, marked):
@@ -419,7 +423,7 @@ def test_the_steps_about_the_part_on_show_are_marked(name, link, marked):
 @pictures
 def test_how_much_of_its_box_a_projection_lies_on(name, picture):
     network, _ = case(name, picture)
-    layer = alexnet.last_maps(network).name
+    layer = anatomy.last_maps(network).name
     (shown, *_) = strongest(network, sample(picture), layer, count=1)
     unit, share, across, down = numbers(deconvnet_figures.box_words(shown).split("%", 1)[1])
     size = shown.pixels.abs().sum(0).flatten().sort(descending=True).values.double()

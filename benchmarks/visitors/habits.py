@@ -21,7 +21,7 @@ HABITS = {"turn": 52, "use": 24, "work": 14, "upload": 4, "leave": 6}  # of a hu
 
 # What links of one's own ask for besides the picture; {n} is another number for everybody.
 LINKS = {
-    "alexnet": ("layer=conv3", "layer=conv5"),
+    "layers": ("layer=conv3", "layer=conv5"),
     "backpropagation": ("lesson=train&learn_seed={n}", "lesson=tune&tune_seed={n}", "lesson=walk"),
     "convolution": ("stride=2", "kernel_look=edges"),
     "deconvnet": ("layer=conv4&unit={n}", "layer=conv5&unit={n}", "layer=conv2&unit={n}"),

@@ -1,5 +1,7 @@
 """The chapters' words, questions and presets, as data: one TOML file a chapter.
 
+Beside this file lies a folder for each chapter, with all that it alone needs.
+
 The menu, the pages, the links and the tests all read these files; a chapter that has
 one, and a page of the same name in ``pages/``, is in the app.
 """
@@ -12,13 +14,15 @@ from explainer.places import ASSETS, ROOT
 
 # The order of the sections in the menu.
 SECTIONS = ("Start", "Neurons", "Convolution", "Looking inside", "Backwards", "Bigger picture")
+# Addresses under which a chapter was once found, and its name now: they lead on.
+FORMER_ADDRESSES = {"alexnet": "layers"}
 
 
 @dataclass(frozen=True)
 class Chapter:
     """One chapter's words. Texts are Markdown and may name values in braces, filled in by the page.
 
-    name: of the data file, the page, the link and the backend module alike.
+    name: of the data file, the page, the link and the folder alike.
     number: in its data file, the chapter's place within its section.
     steps: (heading, text); parts: for each step, the parts of the page that it is about.
     apart: for each step, whether it is shown only while one of its parts is.

@@ -56,7 +56,7 @@ def _guesses(network: Network, picture: Picture, off: dict[str, list[int]], top:
     """The best guesses with some detectors switched off, lower layers first."""
     trace = network.trace(picture)
     if off:
-        from explainer.verdict import without
+        from explainer.chapters.verdict.switching import without
 
         for layer, detectors in off.items():
             trace = without(network, trace, layer, detectors)
@@ -67,7 +67,8 @@ def _switched_off(network: Network, options: list[str]) -> dict[str, list[int]]:
     """["conv5:17,40"] → {"conv5": [17, 40]}, in the network's order; NetworkError where there is no such thing."""
     if not options:
         return {}
-    from explainer.verdict import checked, following, parse_detectors
+    from explainer.attribution.evidence import following
+    from explainer.chapters.verdict.switching import checked, parse_detectors
 
     chosen: dict[str, list[int]] = {}
     for option in options:

@@ -14,8 +14,8 @@ def add_parser(subparsers) -> None:
 
 
 def run(parsed: argparse.Namespace) -> int:
-    from explainer.figures.first_layer import filter_sheet
-    from explainer.first_layer import first_layer
+    from explainer.chapters.first_layer.figures import filter_sheet
+    from explainer.chapters.first_layer.filters import first_layer
 
     write(parsed.output, filter_sheet(first_layer(network_of(parsed)), shared=parsed.shared))
     return 0

@@ -93,7 +93,7 @@ def _listing(corpus, index, layer: str) -> bytes:
 
 def _draw(network, corpus, index, layer: str, units: list[int] | None, folder: Path) -> None:
     from explainer.corpus import exemplars
-    from explainer.deconvnet.plate import plate
+    from explainer.figures.plate import plate
     from explainer.figures.tiles import png
 
     for unit in range(network.layer(layer).shape[0]) if units is None else units:

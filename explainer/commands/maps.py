@@ -16,8 +16,8 @@ def add_parser(subparsers) -> None:
 
 
 def run(parsed: argparse.Namespace) -> int:
-    from explainer.alexnet import answers
-    from explainer.figures.alexnet import vector_sheet
+    from explainer.chapters.layers.anatomy import answers
+    from explainer.chapters.layers.figures import vector_sheet
     from explainer.figures.maps import map_sheet
 
     network = network_of(parsed)

@@ -28,7 +28,7 @@ def add_parser(subparsers) -> None:
 def run(parsed: argparse.Namespace) -> int:
     """Write projections beside patches, and say where each unit fires and how much."""
     from explainer.deconvnet import project, strongest
-    from explainer.deconvnet.plate import plate
+    from explainer.figures.plate import plate
     from explainer.figures.tiles import png
 
     if parsed.position is not None and parsed.unit is None:

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import errno
 import importlib
+import importlib.util
 import logging
 import pkgutil
 import signal
@@ -12,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 import explainer
 from explainer.errors import ExplainerError
@@ -125,9 +127,9 @@ def prepare() -> None:
     for name in _modules_of_pages():
         importlib.import_module(name)
 
+    from explainer.chapters.history import FIVE, count
     from explainer.digits import small_digits
     from explainer.first_picture import in_order
-    from explainer.history import FIVE, count
     from explainer.networks import shared_network
     from explainer.ui.garbage import set_modules_aside
 
@@ -143,8 +145,16 @@ def prepare() -> None:
 def _modules_of_pages() -> Iterator[str]:
     """What pages import, but for widgets: those want a server that runs."""
     for package in pkgutil.walk_packages(explainer.__path__, "explainer."):
-        if not package.name.startswith(_ELSEWHERE):
+        if not package.name.startswith(_ELSEWHERE) and not _draws(package.name):
             yield package.name
+
+
+def _draws(name: str) -> bool:
+    """Whether a chapter's module is one of its widgets."""
+    if not name.startswith("explainer.chapters."):
+        return False
+    source = Path(importlib.util.find_spec(name).origin).read_text(encoding="utf-8")
+    return "from explainer.ui" in source or "import streamlit" in source
 
 
 _ELSEWHERE = tuple(f"explainer.{name}" for name in ("__main__", "commands", "training", "corpus.cluster", "ui"))

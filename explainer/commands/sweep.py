@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from explainer.commands.options import add_network, network_of, picture_of, write
 
 if TYPE_CHECKING:
-    from explainer.limits import Sweep
+    from explainer.chapters.limits import Sweep
     from explainer.networks import Network
 
 _KINDS = ("rotation", "scale", "shift", "brightness", "blur", "noise")
@@ -28,12 +28,12 @@ def add_parser(subparsers) -> None:
 
 def run(parsed: argparse.Namespace) -> int:
     """Answer for every step in order; write the figure if asked."""
-    from explainer.limits import KINDS, sweep
+    from explainer.chapters.limits import KINDS, sweep
 
     network = network_of(parsed)
     found = sweep(network, picture_of(parsed.image), KINDS[parsed.by])
     if parsed.output:
-        from explainer.figures.limits import sweep_sheet
+        from explainer.chapters.limits.figures import sweep_sheet
 
         write(parsed.output, sweep_sheet(found, network.label))
     for step in range(len(found.values)):

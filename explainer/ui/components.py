@@ -1,10 +1,11 @@
-"""Loads the browser side of our components from ``assets/components``.
+"""Mounts the browser side of components. Their files lie beside the wrappers that mount them.
 
-A component NAME is a pair of files, ``NAME.js`` and ``NAME.css``. Its module
-exports a default function that Streamlit calls with ``{data, parentElement,
-setStateValue, setTriggerValue}`` after the first mount and whenever the data change.
-Colours come from the theme's ``--st-…`` custom properties. What all components share
-is the pair ``house``, what several share is a pair as well, without the export: a part.
+A component NAME is a pair of files, ``NAME.js`` and ``NAME.css``: here where chapters share
+it, else in its chapter's folder. Its module exports a default function that Streamlit calls
+with ``{data, parentElement, setStateValue, setTriggerValue}`` after the first mount and
+whenever the data change. Colours come from the theme's ``--st-…`` custom properties. What
+all components share is the pair ``house``, what several share is a pair as well, without the
+export: a part.
 """
 
 from functools import cache
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import streamlit as st
 
-COMPONENTS = Path(__file__).resolve().parents[2] / "assets" / "components"
+PACKAGE = Path(__file__).resolve().parents[1]
 
 
 @cache
@@ -21,8 +22,16 @@ def component(name: str, *parts: str):
 
     See ``st.components.v2.component``.
     """
-    css, js = (
-        "\n".join((COMPONENTS / f"{part}.{kind}").read_text(encoding="utf-8") for part in ("house", *parts, name))
-        for kind in ("css", "js")
-    )
+    css, js = ("\n".join(source(part, kind) for part in ("house", *parts, name)) for kind in ("css", "js"))
     return st.components.v2.component(name, js=js, css=css)
+
+
+def source(name: str, kind: str) -> str:
+    """A file of the component ``name``: its "js" or its "css"."""
+    return _files()[f"{name}.{kind}"].read_text(encoding="utf-8")
+
+
+@cache
+def _files() -> dict[str, Path]:
+    """All components' files by name: one name is one component in the whole app, as Streamlit wants it, too."""
+    return {path.name: path for kind in ("js", "css") for path in PACKAGE.rglob(f"*.{kind}")}

@@ -15,7 +15,7 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from explainer.places import ROOT
-from explainer.ui.components import COMPONENTS
+from explainer.ui.components import source as component_source
 
 # Chromium without the calls home it makes at every start.
 FLAGS = (  # noqa: SIM905
@@ -98,5 +98,5 @@ def assert_fits(page: Page, said: str = "") -> None:
 
 def module(*names: str) -> str:
     """Components' source as an address to import from."""
-    source = "\n".join((COMPONENTS / f"{name}.js").read_text(encoding="utf-8") for name in ("house", *names))
+    source = "\n".join(component_source(name, "js") for name in ("house", *names))
     return "data:text/javascript;base64," + base64.b64encode(source.encode()).decode()

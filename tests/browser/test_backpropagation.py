@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from explainer.backpropagation import STOPS, first_lesson
+from explainer.chapters.backpropagation.lesson import STOPS, first_lesson
 from explainer.digits import small_digits
 from explainer.figures.digits import a_digit
 from explainer.workshop import PATIENCE

@@ -10,10 +10,10 @@ import torch.nn.functional as F
 from playwright.sync_api import Browser, Page, expect
 
 from explainer.chapters import chapter
-from explainer.convolution import convolve, look_through, parse_kernel, reduced
-from explainer.drawings import CAT, TEMPLATES, drawings
+from explainer.chapters.convolution.drawings import CAT, TEMPLATES, drawings
+from explainer.chapters.convolution.filtering import convolve, look_through, parse_kernel, reduced
+from explainer.chapters.convolution.tiny_network import held_out, load_tiny
 from explainer.gallery import sample
-from explainer.tiny_network import held_out, load_tiny
 from tests.browser.server import assert_fits, module, open_page, settle
 
 FILTERS = {

@@ -251,7 +251,7 @@ def test_three_taps_from_a_photograph_to_the_detectors(app, phone):
     phone.wait_for_url("**picture=own**")
     settle(phone)
     phone.get_by_role("link", name="Which detectors fired on it").click()
-    phone.wait_for_url("**/alexnet**picture=own**")
+    phone.wait_for_url("**/layers**picture=own**")
     expect(phone.locator(".st-key-layer_maps .tile").first).to_be_visible()
 
 

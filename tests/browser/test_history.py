@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from explainer import history as backend
+from explainer.chapters import history as backend
 from tests.browser.server import open_page, settle
 
 

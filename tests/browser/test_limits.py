@@ -4,8 +4,8 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from explainer.chapters.limits import KINDS
 from explainer.gallery import sample
-from explainer.limits import KINDS
 from explainer.networks import load_network
 from tests.browser.server import open_page, settle
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from playwright.sync_api import Page, expect
 
-from explainer.nonlinearity import ACTIVATIONS, layer_sizes, new_stack, read_numbers
+from explainer.chapters.nonlinearity.bending import ACTIVATIONS, layer_sizes, new_stack, read_numbers
 from tests.browser.server import assert_fits, module, open_page, settle
 
 BEND = "/nonlinearity"

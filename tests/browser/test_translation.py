@@ -6,8 +6,9 @@ import pytest
 import torch
 from playwright.sync_api import Page, expect
 
+from explainer.chapters.translation.shifting import shifted
 from explainer.digits import load_network, read, small_digits
-from explainer.translation import find_digits, number_read, scan_convolution, shifted, write_number
+from explainer.digits.lines import find_digits, number_read, scan_convolution, write_number
 from tests.browser.server import assert_fits, open_page, settle
 
 STANDING = "/translation"

@@ -265,7 +265,7 @@ def test_results_made_while_working_belong_to_those_who_watch(shop):
 
 def test_states_of_the_apps_jobs_travel():
     """They can be sent to a page of another process, should the work move to other machines."""
-    from explainer import backpropagation
+    from explainer.chapters.backpropagation import lesson as backpropagation
     from explainer.digits import Settings, small_digits
 
     data = small_digits()

@@ -1,0 +1,1 @@
+"""The chapter *Learning*: one training step taken apart, a training watched, settings searched."""

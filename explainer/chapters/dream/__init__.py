@@ -1,0 +1,1 @@
+"""The chapter *Dreams*: pictures made backwards, followed while they grow."""

@@ -1,0 +1,1 @@
+"""The chapter *First detectors*: filters, maps, and one value as a sum of products."""

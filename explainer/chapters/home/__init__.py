@@ -1,0 +1,1 @@
+"""The chapter *Start*: the picture, its frame, and the first guesses."""

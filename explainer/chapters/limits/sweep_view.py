@@ -1,0 +1,40 @@
+"""The curves along a sweep, with the picture and the guesses at one step."""
+
+import base64
+from collections.abc import Callable
+
+from explainer.chapters.limits import Sweep
+from explainer.chapters.limits.figures import sweep_data
+from explainer.ui.components import component
+
+
+def sweep_view(
+    found: Sweep,
+    sprite: bytes,
+    *,
+    key: str,
+    title: str,
+    follow: int,
+    step: int,
+    on_step: Callable[[int], None],
+    beside: tuple[str, Sweep] | None = None,
+) -> None:
+    """Show a sweep and report the step that the visitor comes to rest on.
+
+    Args:
+        found: as far as it is computed. sprite: its frames as one JPEG, see ``figures.film``.
+        title: of the network. follow: the category whose curve is drawn. step: shown first.
+        on_step: called with the step before the page runs again.
+        beside: title and sweep of a second network over the same values.
+    """
+    data = sweep_data(found, title, follow, beside)
+    data |= {"sheet": "data:image/jpeg;base64," + base64.b64encode(sprite).decode(), "step": min(step, found.done - 1)}
+
+    def changed() -> None:
+        from streamlit import session_state
+
+        place = session_state[key].get("step")
+        if isinstance(place, int | float) and 0 <= place < len(found.values):
+            on_step(int(place))
+
+    component("sweep_view")(key=key, data=data, on_step_change=changed)

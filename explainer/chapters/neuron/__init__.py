@@ -1,0 +1,1 @@
+"""The chapter *Neurons*: one neuron that tells stop from go, with everything it does in numbers."""

@@ -1,0 +1,71 @@
+"""A wide pad to write a number on, and a line of digits being read window by window."""
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from torch import Tensor, uint8
+
+from explainer.digits.lines import Found, Scan, number_read
+from explainer.figures.tiles import magma
+from explainer.ui.components import component
+
+WIDTH, HEIGHT = 640, 112  # of the pad in pixels of its own, as in strip_pad.js
+
+
+def strip_pad(drawing: np.ndarray | None, *, key: str, words: Mapping[str, str], on_draw: Callable) -> None:
+    """Show the pad with ``drawing``, uint8 [112, 640], to begin with; ``on_draw`` is called with the new one."""
+
+    def drawn() -> None:
+        from streamlit import session_state
+
+        ink = drawing_of(session_state[key].get("drawing"))
+        if ink is not None:
+            on_draw(ink)
+
+    data = {"drawing": _text(drawing) if drawing is not None else "", "words": dict(words)}
+    component("strip_pad")(key=key, data=data, on_drawing_change=drawn)
+
+
+def drawing_of(text: object) -> np.ndarray | None:
+    """What the browser sent as a drawing: uint8 [112, 640], or None if it is none."""
+    try:
+        ink = np.frombuffer(base64.b64decode(text, validate=True), np.uint8)
+    except (TypeError, ValueError, binascii.Error):
+        return None
+    return ink.reshape(HEIGHT, WIDTH) if len(ink) == WIDTH * HEIGHT else None
+
+
+def strip_reader(
+    strip: Tensor, scan: Scan | None, found: list[Found], *, key: str, version: str, words: Mapping[str, str]
+) -> None:
+    """Show a line of digits [H, W], the ten outputs' maps over it as far as they are read, and what was found."""
+    data = {
+        "version": version,
+        "rows": strip.shape[0],
+        "columns": strip.shape[1],
+        "strip": _levels(strip),
+        "maps": "",
+        "found": [{"digit": f.digit, "said": round(f.said, 3), "box": f.box} for f in found],
+        "number": number_read(found),
+        "magma": magma().tolist(),
+        "words": dict(words),
+    }
+    if scan is not None:
+        # Windows not yet read are 255; the outputs take the steps below.
+        levels = (scan.maps * 254).round().nan_to_num(255).to(uint8)
+        data |= {
+            "maps": _text(levels.numpy()),
+            "map_rows": scan.maps.shape[1],
+            "map_columns": scan.maps.shape[2],
+        }
+    component("strip_reader")(key=key, data=data)
+
+
+def _levels(values: Tensor) -> str:
+    return _text((values.clamp(0, 1) * 255).round().to(uint8).numpy())
+
+
+def _text(values: np.ndarray) -> str:
+    return base64.b64encode(np.ascontiguousarray(values).tobytes()).decode()
