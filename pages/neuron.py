@@ -4,7 +4,7 @@ import streamlit as st
 
 from explainer.chapters import chapter
 from explainer.chapters.neuron.figures import cube, diagram
-from explainer.chapters.neuron.model import LIMIT, Setting, compared, inequality, separable_tables
+from explainer.chapters.neuron.model import LIMIT, Setting, compared, inequality, separable, separable_tables
 from explainer.chapters.neuron.stoplight import stoplight
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.chart import chart
@@ -50,6 +50,10 @@ with scene.below:
     with st.container(horizontal=True):
         for name, preset in this.presets.items():
             st.button(preset["label"], key=f"preset_{name}", on_click=take, args=(preset,))
+        if not separable(setting.targets) and st.button(
+            this.words["fold"], key="fold", icon=":material/arrow_forward:", icon_position="right", type="primary"
+        ):
+            st.switch_page(state["pages"]["nonlinearity"], query_params={"bend": "fold"})
     figure, alt = cube(neuron, setting.lights, setting.targets, palette())
     chart(figure, alt, key="cube")
     st.caption(this.words["cube"])

@@ -6,15 +6,18 @@ import streamlit as st
 
 from explainer.chapters import chapter
 from explainer.chapters.nonlinearity import bending as backend
+from explainer.chapters.nonlinearity import fold
 from explainer.chapters.nonlinearity.activation_view import MOST, activation_view
 from explainer.chapters.nonlinearity.curve_pad import curve_pad, heights_of
 from explainer.chapters.nonlinearity.figures import activations_svg, fit_svg, fit_words, formulas_table, plane_svg
+from explainer.chapters.nonlinearity.fold_figure import fold_svg
+from explainer.chapters.nonlinearity.fold_view import fold_view
 from explainer.chapters.nonlinearity.linear_stack import linear_stack
 from explainer.errors import DataError
 from explainer.figures.slide import plain
 from explainer.ui.chapter import chapter_stage, foot
-from explainer.ui.legends import signed_legend
-from explainer.ui.linked import kept, segments
+from explainer.ui.legends import signed_legend, words_legend
+from explainer.ui.linked import kept, segments, whole
 from explainer.ui.long_work import long_work, work_of
 from explainer.ui.theme import palette
 
@@ -23,6 +26,7 @@ BETWEEN = ["nothing", "relu"]
 NAMED = {"relu": "ReLU"}  # where the link has another word than the button
 DRAWN = "my own"
 FITTING = "fitting"
+FOLDS = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid", "linear": "none"}
 
 this = chapter("nonlinearity")
 words = this.words
@@ -159,7 +163,34 @@ def approximate() -> dict:
     }  # fmt: skip
 
 
-VIEWS = {"one matrix": one_matrix, "activations": activations, "approximate": approximate}
+def folding() -> dict:
+    bend = segments("Bend", list(FOLDS), "fold_bend", "relu", called=FOLDS.get, label_visibility="collapsed")
+    lines = kept("lines", fold.lines_of, fold.START)
+    folded = kept("folded", whole(0, 100), 100)
+
+    def keep(given, share: int) -> None:
+        session.update(lines=given, folded=share)
+
+    fold_view(
+        lines, key="fold_view", version=bend, bend=bend, folded=folded, names=fold.NAMES, words=words, on_move=keep
+    )  # fmt: skip
+    st.query_params.update({"lines": fold.write_lines(lines), "folded": str(folded)})
+    corners = fold.hidden(lines, bend, fold.CORNERS)
+    gap = fold.widest_gap(corners, fold.WANTED)
+    verdict = words["fold_yes" if gap else "fold_no"]
+    at = [f"({a:.2f}, {b:.2f})".replace("-", "−") for a, b in corners.tolist()]
+    scene.values.update(red_at=at[1], green_at=at[2], fold_verdict=verdict)
+    return {
+        "legends": [words_legend("orange: go · blue: wait")],
+        "code": words["code_fold"].format(lines=fold.write_lines(lines), bend=bend),
+        "download": partial(fold_svg, lines, bend, palette()),
+        "title": "Exclusive-or: two neurons fold the plane",
+        "about": verdict,
+        "file_name": "exclusive-or.svg",
+    }
+
+
+VIEWS = {"one matrix": one_matrix, "activations": activations, "fold": folding, "approximate": approximate}
 
 with chapter_stage(this) as scene:
     view = segments("Show", list(VIEWS), "bend", label_visibility="collapsed")

@@ -25,7 +25,7 @@ class Chapter:
     name: of the data file, the page, the link and the folder alike.
     number: in its data file, the chapter's place within its section.
     steps: (heading, text); parts: for each step, the parts of the page that it is about.
-    apart: for each step, whether it is shown only while one of its parts is.
+    apart: for each step, whether it is shown only while one of its parts is; alone: and then without the others.
     questions: (question, answer), to predict before revealing; question_parts: for each, the
     parts of the page with which alone it is shown; with all if there are none.
     presets: settings by name, each with a "label". code: a few lines that make the
@@ -49,6 +49,7 @@ class Chapter:
     sources: tuple[tuple[str, str], ...]
     parts: tuple[tuple[str, ...], ...] = ()
     apart: tuple[bool, ...] = ()
+    alone: tuple[bool, ...] = ()
     question_parts: tuple[tuple[str, ...], ...] = ()
     presets: dict[str, dict] = field(default_factory=dict)
     words: dict[str, str] = field(default_factory=dict)
@@ -69,7 +70,8 @@ def parse(name: str, text: str) -> Chapter:
         **{key: data[key].strip() for key in ("try_this", "takeaway", "code", "notes")},
         steps=tuple((step["heading"], step["text"]) for step in data["steps"]),
         parts=tuple(tuple(step.get("parts", ())) for step in data["steps"]),
-        apart=tuple(step.get("apart", False) for step in data["steps"]),
+        apart=tuple(step.get("apart", step.get("alone", False)) for step in data["steps"]),
+        alone=tuple(step.get("alone", False) for step in data["steps"]),
         questions=tuple((question["question"], question["answer"]) for question in data["questions"]),
         question_parts=tuple(tuple(question.get("parts", ())) for question in data["questions"]),
         sources=tuple((source["text"], source["url"]) for source in data["sources"]),

@@ -62,12 +62,14 @@ def _head(chapter: Chapter, values: Mapping[str, object]) -> None:
 def _words(chapter: Chapter, values: Mapping[str, object]) -> None:
     part = values.get("part")
     now = _steps_now(chapter, part)
-    told = [step for step, apart in enumerate(chapter.apart, start=1) if step in now or not apart]
+    told = [step for step in now if chapter.alone[step - 1]] or [
+        step for step, apart in enumerate(chapter.apart, start=1) if step in now or not apart
+    ]
     steps = [
-        f'<div class="step{" shown" if number in now else ""}"><h4>{number} · {_inline(heading, values)}</h4>'
+        f'<div class="step{" shown" if step in now else ""}"><h4>{number} · {_inline(heading, values)}</h4>'
         f"<p>{_inline(text, values)}</p></div>"
-        for number, (heading, text) in enumerate(chapter.steps, start=1)
-        if number in told
+        for number, step in enumerate(told, start=1)
+        for heading, text in [chapter.steps[step - 1]]
     ]
     questions = [
         f'<details class="aside"><summary><b class="kind">Predict first.</b> {_inline(question, values)} '
