@@ -92,13 +92,13 @@ def test_a_link_to_somebodys_own_picture_says_that_it_is_not_here(app, page):
 
 def test_a_page_that_lost_nothing_says_nothing(restartable, page):
     open_page(page, f"{restartable.address}/first-layer?detector=7")
-    before = page.evaluate("window.answeredByHowMachinesSee.session")
+    before = page.wait_for_function("window.answeredByHowMachinesSee?.session", timeout=PATIENCE).json_value()
     restartable.die()
     page.locator(f".stApp:not({CONNECTED})").wait_for(timeout=PATIENCE)
     restartable.return_()
     page.locator(CONNECTED).wait_for(timeout=PATIENCE)
     page.locator(".tile[data-index='9']").first.click()
-    page.wait_for_function(f"window.answeredByHowMachinesSee.session !== '{before}'", timeout=PATIENCE)
+    page.wait_for_function(f"window.answeredByHowMachinesSee?.session !== '{before}'", timeout=PATIENCE)
     settle(page)
     expect(page.locator(".tile[data-index='9']").first).to_have_attribute("aria-selected", "true")
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
