@@ -6,13 +6,14 @@ from functools import partial
 
 import streamlit as st
 
-from explainer.chapters import FORMER_ADDRESSES, SECTIONS, chapters
+from explainer.chapters import FORMER_ADDRESSES, SECTIONS, asides, chapters
 from explainer.errors import ExplainerError
 from explainer.places import ASSETS
 from explainer.threads import one_thread_each
 from explainer.ui.chapter import turn_pages
 from explainer.ui.foreign import as_text
 from explainer.ui.garbage import search_now_and_then
+from explainer.ui.going import go_where_asked, listen_to_words
 from explainer.ui.lost import note_a_missing_picture, say_what_is_lost, watch_over_what_is_held
 from explainer.ui.picture_taker import take_pictures_everywhere
 from explainer.ui.sidebar import presenting, sidebar
@@ -34,6 +35,7 @@ pages = {
     )
     for chapter in chapters()
 }
+pages |= {aside.name: st.Page(f"pages/{aside.name}.py", title=aside.menu, url_path=aside.name) for aside in asides()}
 st.session_state["pages"] = pages  # the way to other chapters, for the pages
 
 
@@ -46,17 +48,20 @@ former = [
     for address, name in FORMER_ADDRESSES.items()
 ]
 menu = {section: [pages[c.name] for c in chapters() if c.section == section] for section in SECTIONS}
+menu[SECTIONS[0]] += [pages[aside.name] for aside in asides()]
 page = st.navigation({section: entries for section, entries in menu.items() if entries} | {"": former}, expanded=True)
 if page in former:
     page.run()
-current = next(chapter for chapter in chapters() if pages[chapter.name] == page)
-st.set_page_config(page_title=f"{current.menu} · How Machines See" if current.number else "How Machines See")
+current = next(one for one in (*chapters(), *asides()) if pages[one.name] == page)
+st.set_page_config(page_title="How Machines See" if current.name == "home" else f"{current.menu} · How Machines See")
+go_where_asked(current.name)
 
 lost = st.container()
 note_a_missing_picture()
 try:
     sidebar()
     take_pictures_everywhere()
+    listen_to_words()
     apply_styles(presenting())
     with lost:
         say_what_is_lost(current.name)

@@ -12,7 +12,7 @@ PAGE = ROOT / "docs" / "architecture.md"
 FLOORS = (
     ("errors", "places", "receptive", "threads", "whole"),
     ("workshop", "pictures", "words"),
-    ("gallery", "networks"),
+    ("gallery", "networks", "teaching"),
     ("first_picture", "deconvnet", "digits", "dream"),
     ("attribution", "corpus", "training", "figures"),
     ("ui",),
@@ -29,6 +29,7 @@ HOLDS = {
     "pictures": "a picture from its bytes: checked, turned, cropped",
     "words": "the chapters' list and their words (`explainer/chapters/__init__.py`, `assets/words`)",
     "gallery": "the pictures that come with the app",
+    "teaching": "glossary, lessons and routes, as data",
     "networks": "loading, describing and running networks; one trace a picture",
     "first_picture": "the picture a visitor meets first",
     "deconvnet": "a unit's activation projected back to the pixels",

@@ -48,7 +48,7 @@ from explainer.ui.chart import chart, csv, table
 from explainer.ui.digit_reader import has_room
 from explainer.ui.foreign import as_text
 from explainer.ui.legends import activation_legend, count_legend, signed_legend
-from explainer.ui.linked import kept, number, segments, several, whole
+from explainer.ui.linked import follows, kept, number, segments, several, whole
 from explainer.ui.long_work import forget, long_work, take_over, work_of
 from explainer.ui.theme import palette
 
@@ -59,6 +59,8 @@ PICTURES = ["what changed", "weights"]
 STARTS = {"fifteen": Settings(), **PRESETS}
 SEEDS = 1_000_000
 
+follows("walk_at", "stop")
+follows("walk_lesson", "walk_case")
 this = chapter("backpropagation")
 words = this.words
 session = st.session_state

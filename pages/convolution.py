@@ -11,6 +11,7 @@ from explainer.chapters.convolution.drawings import ANIMALS
 from explainer.chapters.convolution.figures import kernel_figure, network_figure, scan_figure, sizes_figure
 from explainer.chapters.convolution.kernels import kernel_painter, kernel_view
 from explainer.chapters.convolution.scan import (
+    KEPT,
     as_code,
     current_setup,
     held_out_grid,
@@ -24,11 +25,12 @@ from explainer.ui import state
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.foreign import as_text
 from explainer.ui.legends import activation_legend, ink_legend, signed_legend
-from explainer.ui.linked import segments
+from explainer.ui.linked import follows, segments
 from explainer.ui.theme import palette
 
 OWN_KERNEL = "my own"
 
+follows(KEPT, "drawing", "filter")
 this = chapter("convolution")
 words = this.words
 filters = {

@@ -19,7 +19,7 @@ from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.digit_reader import SOURCES, digit_reader, has_room
 from explainer.ui.digit_sheet import digit_sheet
 from explainer.ui.legends import activation_legend, ink_legend, signed_legend
-from explainer.ui.linked import number, segments, write
+from explainer.ui.linked import follows, number, segments, write
 from explainer.ui.long_work import work_of
 from explainer.ui.theme import palette
 from explainer.ui.tile_grid import tile_grid
@@ -28,6 +28,7 @@ WHOSE = ["in the box", "yours"]
 LEARNING = "learning"  # the training's name in the next chapter
 PANELS = ["votes", "hidden neurons", "every number"]
 
+follows("digit_drawing", "ink")
 this = chapter("digits")
 words = this.words
 session = st.session_state

@@ -19,7 +19,7 @@ from explainer.ui import state
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.foreign import as_text
 from explainer.ui.guesses import guesses
-from explainer.ui.linked import choice, number, segments
+from explainer.ui.linked import choice, follows, number, segments
 from explainer.ui.long_work import long_work, pause, work_of
 from explainer.ui.looking_through import box_index, looked_through
 from explainer.ui.theme import palette
@@ -35,6 +35,8 @@ PINS = 8
 WIDEST = {"a name": 290, "a detector": 300, "regularisers": 290, "deepdream": 640}  # pixels of the picture
 TICK = 0.1  # asked for ten times a second: what comes too early waits for its turn
 
+follows("dream_kept", "category", "regularisers")
+follows("regularisers", "recipe")
 this = chapter("dream")
 words = this.words
 session = st.session_state

@@ -9,6 +9,7 @@ from explainer.chapters.neuron.stoplight import stoplight
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.chart import chart
 from explainer.ui.legends import signed_legend
+from explainer.ui.linked import follows
 from explainer.ui.theme import palette
 
 this = chapter("neuron")
@@ -22,8 +23,10 @@ def take(preset: dict) -> None:
     state["neuron_version"] += 1
 
 
+follows("neuron", "lights", "weights", "activation", "table", "seed")
 if "neuron" not in state:
-    state["neuron"], state["neuron_version"] = Setting.from_link(st.query_params.to_dict()), 0
+    state["neuron"] = Setting.from_link(st.query_params.to_dict())
+    state["neuron_version"] = state.get("neuron_version", -1) + 1
 
 with chapter_stage(this) as scene:
     setting = state["neuron"] = stoplight(state["neuron"], version=state["neuron_version"])

@@ -17,7 +17,7 @@ from explainer.errors import DataError
 from explainer.figures.slide import plain
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.legends import signed_legend, words_legend
-from explainer.ui.linked import kept, segments, whole
+from explainer.ui.linked import follows, kept, segments, whole
 from explainer.ui.long_work import long_work, work_of
 from explainer.ui.theme import palette
 
@@ -28,6 +28,8 @@ DRAWN = "my own"
 FITTING = "fitting"
 FOLDS = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid", "linear": "none"}
 
+follows("stack_numbers", "numbers", "stack_depth")
+follows("drawn_curve", "drawn")
 this = chapter("nonlinearity")
 words = this.words
 session = st.session_state

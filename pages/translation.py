@@ -27,7 +27,7 @@ from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.digit_sheet import digit_sheet
 from explainer.ui.foreign import as_text
 from explainer.ui.legends import activation_legend
-from explainer.ui.linked import kept, segments, whole
+from explainer.ui.linked import follows, kept, segments, whole
 from explainer.ui.long_work import forget, long_work, work_of
 from explainer.ui.theme import palette
 from explainer.workshop import once
@@ -38,6 +38,7 @@ SOURCES = ["street number", "draw", "photograph"]
 SHIFTING, READING = "shifting", "reading"
 FEW = 20  # digits to choose from
 
+follows("moved_to", "moved")
 this = chapter("translation")
 words = this.words
 session = st.session_state

@@ -17,6 +17,10 @@ SECTIONS = ("Start", "Neurons", "Convolution", "Looking inside", "Backwards", "B
 # Addresses under which a chapter was once found, and its name now: they lead on.
 FORMER_ADDRESSES = {"alexnet": "layers"}
 
+# Pages that are no chapters, in the menu's order; each has a table "page" in its data file.
+ASIDES = ("glossary",)
+WORDS = ASSETS / "words" / "en"
+
 
 @dataclass(frozen=True)
 class Chapter:
@@ -61,6 +65,16 @@ class Chapter:
         return f"pages/{self.name}.py"
 
 
+@dataclass(frozen=True)
+class Aside:
+    """A page that is no chapter: its name, what the menu calls it, its title and lead."""
+
+    name: str
+    menu: str
+    title: str
+    lead: str
+
+
 def parse(name: str, text: str) -> Chapter:
     """A chapter from the text of its data file; KeyError names what is missing."""
     data = tomllib.loads(text)
@@ -86,11 +100,19 @@ def chapters() -> tuple[Chapter, ...]:
     """Every chapter that has a page, in the menu's order and numbered so; the first, home, is 0."""
     found = [
         parse(path.stem, path.read_text(encoding="utf-8"))
-        for path in (ASSETS / "words" / "en").glob("*.toml")
-        if (ROOT / "pages" / f"{path.stem}.py").is_file()
+        for path in WORDS.glob("*.toml")
+        if path.stem not in ASIDES and (ROOT / "pages" / f"{path.stem}.py").is_file()
     ]
     found.sort(key=lambda chapter: (SECTIONS.index(chapter.section), chapter.number))
     return tuple(replace(chapter, number=place) for place, chapter in enumerate(found))
+
+
+@cache
+def asides() -> tuple[Aside, ...]:
+    """The pages that are no chapters, in the menu's order."""
+    return tuple(
+        Aside(name, **tomllib.loads((WORDS / f"{name}.toml").read_text(encoding="utf-8"))["page"]) for name in ASIDES
+    )
 
 
 def chapter(name: str) -> Chapter:

@@ -1,6 +1,5 @@
 """What all chapters look like: a question, words on the left, a stage on the right."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,13 +9,15 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from explainer.chapters import Chapter, chapters
+from explainer.chapters import Aside, Chapter, chapters
+from explainer.teaching.lessons import lesson
 from explainer.ui import state, taking_away
 from explainer.ui.foreign import as_text
 from explainer.ui.page_keys import page_keys
 from explainer.ui.sidebar import presenting
 from explainer.ui.taking_away import Download
 from explainer.ui.theme import palette
+from explainer.ui.words import inline
 
 
 @dataclass(frozen=True)
@@ -45,49 +46,58 @@ def chapter_stage(chapter: Chapter) -> Iterator[Scene]:
     scene = Scene({}, right.container(key="below"))
     with stage:
         yield scene
+    met: set[str] = set()
     with head:
-        _head(chapter, scene.values)
+        _head(chapter, scene.values, met)
     with words, st.container(key="words"):
-        _words(chapter, scene.values)
+        _words(chapter, scene.values, met)
 
 
-def _head(chapter: Chapter, values: Mapping[str, object]) -> None:
-    number = f" · {chapter.number}" if chapter.number else ""
+def aside_head(aside: Aside) -> None:
+    """The head of a page that is no chapter."""
     st.html(
-        f'<div class="head"><div class="kicker">{escape(chapter.section)}{number}</div>'
-        f'<h1>{escape(chapter.title)}</h1><p class="lead">{_inline(chapter.lead, values)}</p></div>'
+        f'<div class="head"><h1>{escape(aside.title)}</h1><p class="lead">{inline(aside.lead, {}, set())}</p></div>'
     )
 
 
-def _words(chapter: Chapter, values: Mapping[str, object]) -> None:
+def _head(chapter: Chapter, values: Mapping[str, object], met: set[str]) -> None:
+    number = f" · {chapter.number}" if chapter.number else ""
+    st.html(
+        f'<div class="head"><div class="kicker">{escape(chapter.section)}{number}</div>'
+        f'<h1>{escape(chapter.title)}</h1><p class="lead">{inline(chapter.lead, values, met)}</p></div>'
+    )
+
+
+def _words(chapter: Chapter, values: Mapping[str, object], met: set[str]) -> None:
     part = values.get("part")
     now = _steps_now(chapter, part)
+    tries = _aside("Try this.", chapter.try_this, values, met)
     told = [step for step in now if chapter.alone[step - 1]] or [
         step for step, apart in enumerate(chapter.apart, start=1) if step in now or not apart
     ]
     steps = [
-        f'<div class="step{" shown" if step in now else ""}"><h4>{number} · {_inline(heading, values)}</h4>'
-        f"<p>{_inline(text, values)}</p></div>"
+        f'<div class="step{" shown" if step in now else ""}"><h4>{number} · {inline(heading, values)}</h4>'
+        f"<p>{inline(text, values, met)}</p></div>"
         for number, step in enumerate(told, start=1)
         for heading, text in [chapter.steps[step - 1]]
     ]
     questions = [
-        f'<details class="aside"><summary><b class="kind">Predict first.</b> {_inline(question, values)} '
-        f'<span class="reveal">Show</span></summary><p>{_inline(answer, values)}</p></details>'
+        f'<details class="aside"><summary><b class="kind">Predict first.</b> {inline(question, values)} '
+        f'<span class="reveal">Show</span></summary><p>{inline(answer, values, met)}</p></details>'
         for (question, answer), parts in zip(chapter.questions, chapter.question_parts, strict=True)
         if not parts or part in parts
     ]
-    asides = [
-        f'<div class="aside"><p><b class="kind">{kind}</b> {_inline(text, values)}</p></div>'
-        for kind, text in (("Try this.", chapter.try_this), ("Take away.", chapter.takeaway))
-    ]
-    st.html("".join(steps + questions + asides))
+    st.html("".join([tries, *steps, *questions, _aside("Take away.", chapter.takeaway, values, met)]))
     if presenting():
         with st.expander("Notes for the teacher", icon=":material/co_present:"):
             plain = {name: as_text(value) if isinstance(value, str) else value for name, value in values.items()}
             st.markdown("\n".join(f"- {note}" for note in chapter.notes.format(**plain).splitlines()))
     with st.expander("Sources", icon=":material/menu_book:"):
         st.markdown("\n".join(f"- [{text}]({url})" for text, url in chapter.sources))
+
+
+def _aside(kind: str, text: str, values: Mapping[str, object], met: set[str]) -> str:
+    return f'<div class="aside"><p><b class="kind">{kind}</b> {inline(text, values, met)}</p></div>'
 
 
 def _steps_now(chapter: Chapter, part: object) -> list[int]:
@@ -145,12 +155,16 @@ def _code(chapter: Chapter, values: Mapping[str, object]) -> str:
     return code
 
 
-def turn_pages(current: Chapter) -> None:
+def turn_pages(current: Chapter | Aside) -> None:
     """Previous and next chapter at the foot of the page, and by keys while presenting."""
+    if isinstance(current, Aside):
+        return page_keys((), presenting())
     every = chapters()
     place = every.index(current)
     before = every[place - 1] if place > 0 else None
     after = every[place + 1] if place + 1 < len(every) else None
+    if after and (bridge := lesson(current.name).bridge):
+        st.html(f'<p class="bridge">{inline(bridge, {}, set())}</p>')
     with st.container(key="turn_pages", horizontal=True, horizontal_alignment="distribute"):
         for neighbour, arrow, side in (
             (before, ":material/arrow_back:", "left"),
@@ -170,11 +184,3 @@ def _address() -> str:
     base = (st.context.url or "").split("?")[0]
     query = urlencode(st.query_params.to_dict())
     return f"{base}?{query}" if query else base
-
-
-def _inline(text: str, values: Mapping[str, object]) -> str:
-    """A chapter's text as HTML: names in braces filled in, **bold**, *italic* and `number` marked up."""
-    html = escape(text.strip().format(**values), quote=False)
-    html = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", html)
-    html = re.sub(r"\*(.+?)\*", r"<em>\1</em>", html)
-    return re.sub(r"`(.+?)`", r'<span class="number">\1</span>', html)

@@ -6,7 +6,7 @@ with another network, gives way to the default. A control that nobody touched go
 when its default changes, as with another picture.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from html import escape
 
 import streamlit as st
@@ -126,6 +126,28 @@ def whole(least: int, most: int):
 def among(allowed):
     """Reads a word that is one of these, for :func:`kept`."""
     return lambda given: given if given in allowed else None
+
+
+def follows(held: str, *words: str) -> None:
+    """Say of what a page keeps as ``held`` from which words of the link it was read; see :func:`let_go`."""
+    session.setdefault("follows", {})[held] = words
+
+
+def let_go(words: Collection[str] | None) -> None:
+    """Hold on to nothing that stands for these words of the link, so that the link decides; None: for any of them.
+
+    The picture, the network and presenter mode are let go only where they are named.
+    """
+    follow = session.get("follows", {})
+    everywhere = {"picture", "network", "present"}
+    if words is None:
+        words = {*_kept(), *session.get("written", {}), *(word for read in follow.values() for word in read)}
+        words -= everywhere
+    held = [name for name, read in follow.items() if set(read) & set(words)]
+    for name in (*words, *held):
+        session.pop(name, None)
+        for store in (_kept(), session.get("written", {}), session.get("told", {})):
+            store.pop(name, None)
 
 
 def forget(*keys: str) -> None:
