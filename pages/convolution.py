@@ -36,6 +36,7 @@ words = this.words
 filters = {
     name: backend.weights_of(preset["weights"]) for name, preset in this.presets.items() if preset["kind"] == "filter"
 }
+titles = {name: preset["label"] for name, preset in this.presets.items()}
 kernels = {name: preset["kernel"] for name, preset in this.presets.items() if preset["kind"] == "kernel"}
 
 
@@ -133,7 +134,10 @@ def your_picture() -> dict:
         kernel_painter(weights, words, on_paint=keep_kernel)
     with controls:
         choose, side = st.columns([3, 1], gap="small")
-        choose.selectbox("Kernel", [*kernels, OWN_KERNEL], key="kernel_preset", on_change=take_preset)
+        choose.selectbox(
+            "Kernel", [*kernels, OWN_KERNEL], key="kernel_preset", on_change=take_preset,
+            format_func=lambda name: titles.get(name, name.capitalize()),
+        )  # fmt: skip
         side.number_input(
             "Side", backend.KERNEL_SIDES.start, backend.KERNEL_SIDES.stop - 1, key="kernel_side",
             on_change=lambda: keep_kernel(backend.resized(weights, st.session_state["kernel_side"])),

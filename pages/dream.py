@@ -305,12 +305,13 @@ with chapter_stage(this) as scene, st.container(gap="small"):
 
     recipe = task["recipe"] if task else RECIPES["clear"]
     reached = task and work.latest
-    side = reached.frame.pixels.size if reached else 3 * 224**2
+    high, wide, _ = reached.frame.pixels.shape if reached else (224, 224, 3)
     values = {
         "thing": session.get("category", FIRST), "layer": "", "unit": 0, "window": "", "guide": None,
         "seed": 0, "steps": 0, "objective": "", "about": words["objective_name"], **(task or {}),
         "network": network.name, "network_title": network.title, "picture": session["picture"],
-        "parameters": f"{sum(layer.parameters for layer in network.layers):,}", "pixels": f"{side:,}",
+        "parameters": f"{sum(layer.parameters for layer in network.layers):,}", "pixels": f"{3 * high * wide:,}",
+        "shape": f"three for each of {wide} × {high} pixels",
         "at_work": figures.work_words(recipe), "so_far": figures.so_far_words(reached.frame if reached else None),
         "recipe": figures.recipe_code(recipe),
         "guide_import": "from explainer import gallery\n" if task and task.get("guide") else "",

@@ -6,6 +6,7 @@ import streamlit as st
 from explainer.chapters import chapter, chapters
 from explainer.chapters.home.figures import guessed
 from explainer.chapters.home.picture_frame import picture_frame
+from explainer.figures.shares import in_percent
 from explainer.pictures import Picture
 from explainer.ui import state
 from explainer.ui.chapter import chapter_stage, foot
@@ -30,7 +31,7 @@ with chapter_stage(this) as scene:
             "categories": f"{len(network.categories):,}",
             "honesty": f"{network.label}: {how_often_right(network)}. {how_many_names(network)}",
             "blank": blank.category,
-            "blank_probability": f"{blank.probability:.1%}",
+            "blank_probability": f"{in_percent(blank.probability)}",
             "network": network.name,
             "picture": st.session_state["picture"],
         }

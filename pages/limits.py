@@ -13,6 +13,7 @@ from explainer.chapters.limits import figures
 from explainer.chapters.limits.box_marker import box_marker
 from explainer.chapters.limits.parts import seen
 from explainer.chapters.limits.sweep_view import sweep_view
+from explainer.figures.shares import in_percent
 from explainer.gallery import SAMPLES, titled
 from explainer.networks import Network, labels
 from explainer.pictures import Picture
@@ -86,11 +87,14 @@ def draw_sweep(scene: Scene) -> None:
         )
     second = None if rival == NONE else state.network_called(rival)
     legends = ['<span class="legend">grey band: first guess holds</span>']
+    place = st.container(key="sweep_place")  # as tall while it is waited for as with the sweep in it
     found, waited = None, backend.cost(network, kind) <= AT_ONCE
     if waited:
-        found = swept(network, picture, kind)
+        with place:
+            found = swept(network, picture, kind)
     if found and not second:
-        show_sweep(found, film_of(found), follow, None)
+        with place:
+            show_sweep(found, film_of(found), follow, None)
     elif found or not waited:
         long_work(
             "limits_sweep",
@@ -348,7 +352,7 @@ DRAWN = dict(zip(SIDES, (draw_sweep, draw_parts, draw_context, draw_nudge), stri
 with chapter_stage(this) as scene:
     first = trace.top(1)[0]
     scene.values.update({
-        "name": first.category, "probability": f"{first.probability:.1%}", "title": network.title,
+        "name": first.category, "probability": f"{in_percent(first.probability)}", "title": network.title,
         "categories": f"{len(names):,}", "size": network.preprocessing.size,
         "network": network.name, "picture": st.session_state["picture"],
     })  # fmt: skip

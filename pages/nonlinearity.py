@@ -126,8 +126,8 @@ def take_curve(heights: list[int]) -> None:
 def approximate() -> dict:
     if session.pop("curve_is_new", False):
         session["target"] = DRAWN
-    name = segments("Curve", [*backend.TARGETS, DRAWN], "target", "two waves", label_visibility="collapsed")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    name = segments("Curve", [*backend.TARGETS, DRAWN], "target", "two waves")
+    with st.container(horizontal=True, vertical_alignment="top"):
         activation = segments("Activation", list(backend.ACTIVATIONS), "activation", "relu", called=label_of)
         hidden = st.slider("Hidden neurons", 1, 40, 10, key="hidden_count", bind="query-params")
     y = curve_in_use(name)

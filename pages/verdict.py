@@ -10,6 +10,7 @@ from explainer.chapters import chapter
 from explainer.chapters.verdict import figures
 from explainer.chapters.verdict import switching as backend
 from explainer.errors import NetworkError
+from explainer.figures.shares import in_percent
 from explainer.figures.tiles import diverging
 from explainer.gallery import SAMPLES, titled
 from explainer.networks import labels
@@ -181,7 +182,7 @@ with chapter_stage(this) as scene, st.container(gap="small"):
         "name": why, "layer": layer, "detectors": detectors, "network": network.name, "category": category, "off": off,
         "picture": st.session_state["picture"], "for_it": for_it, "against_it": against, "bias": biases, "total": total,
         "rest": "the biases" if exact else "an empty picture",
-        "others": f"{len(names) - 1:,}", "probability": f"{painted.probabilities[category]:.1%}",
+        "others": f"{len(names) - 1:,}", "probability": f"{in_percent(painted.probabilities[category])}",
         "method": this.words["exact" if exact else "conductance"].format(layer=layer), "handful": HANDFUL,
         "silenced": figures.silenced_words(backend.silenced(network, painted, alone, category, HANDFUL), detectors),
         "cancelled": this.words["cancels"] if both is None

@@ -100,7 +100,7 @@ TABLE_STYLE = """<style>
 .votes td { padding: 0.1rem 0.2rem; border-radius: 3px; font-variant-numeric: tabular-nums; letter-spacing: -0.03em; }
 .votes .first { font-weight: 700; color: var(--accent-text); }
 @media (max-width: 640px) {
-  .votes table { font-size: 0.56rem; border-spacing: 1px; }
+  .votes table { font-size: 0.75rem; border-spacing: 1px; min-width: 25rem; }
   .votes th small { display: none; }
   .votes th:first-child { width: 2.6rem; }
   .votes th, .votes td { padding: 0.15rem 0; letter-spacing: -0.06em; }
@@ -209,7 +209,8 @@ def cell_tint(value: float, largest: float, palette: Palette) -> str:
     """The style of a table's cell coloured by a signed number, its figures standing out."""
     colour = diverging(palette)[round(127.5 + 127.5 * value / largest)]
     # Dark figures on light cells and the other way round, whichever stands out more.
-    bright = (colour @ np.array([0.299, 0.587, 0.114])) > 140
+    light = (colour / 255) ** 2.2 @ np.array([0.2126, 0.7152, 0.0722])
+    bright = light > 0.18  # where black and white stand out alike
     ink = LIGHT.ink if bright else DARK.ink
     return f' style="background:rgb({colour[0]} {colour[1]} {colour[2]});color:{ink}"'
 

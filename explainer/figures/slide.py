@@ -18,6 +18,7 @@ from xml.etree import ElementTree
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
 
+from explainer.figures.shares import in_percent
 from explainer.figures.tiles import LIGHT, Palette
 
 WIDTH = 1920  # pixels, a slide's
@@ -181,7 +182,7 @@ def bars(rows: Sequence[tuple[str, float]], palette: Palette = LIGHT, wide: int 
     pen = ImageDraw.Draw(image)
     for number, (name, share) in enumerate(rows):
         y, font = number * line, typeface(30, bold=number == 0)
-        said = f"{share:.1%}"
+        said = f"{in_percent(share)}"
         room = wide - typeface(28).getlength(said) - 24
         pen.text((0, y), wrapped(name, font, room, most=1)[0], palette.ink, font)
         pen.text((wide, y), said, palette.ink, typeface(28), anchor="ra")

@@ -5,13 +5,15 @@ from html import escape
 
 import streamlit as st
 
+from explainer.figures.shares import in_percent
 from explainer.networks import Guess
 
 
 def guesses(best: Sequence[Guess], heading: str) -> None:
     """A bar for each guess, best first; the whole width is 100%."""
     rows = "".join(
-        f'<li><span class="name">{escape(guess.category)}</span><span class="number">{guess.probability:.1%}</span>'
+        f'<li><span class="name">{escape(guess.category)}</span>'
+        f'<span class="number">{in_percent(guess.probability)}</span>'
         f'<span class="bar"><i style="width:{100 * guess.probability:.2f}%"></i></span></li>'
         for guess in best
     )

@@ -14,6 +14,7 @@ from explainer.chapters.dream.switches import amounts, switches_on
 from explainer.corpus import Corpus, Index, patches
 from explainer.dream import RECIPES, Frame, Octaves, Recipe
 from explainer.dream.film import facts
+from explainer.figures.shares import in_percent
 from explainer.figures.slide import Figure, Panel, bars
 from explainer.figures.tiles import Palette, sheet
 from explainer.networks import Guess, Network
@@ -58,7 +59,7 @@ def guess_curve(growth: Growth, wanted: str, palette: Palette) -> str:
         lines.append((line, palette.positive if ours else palette.dim, 2.2 if ours else 0.9))
     found = growth.probabilities(wanted)
     current = found[-1][1] if found and found[-1][0] == growth.guesses[-1][0] else None
-    said = f"{current:.1%}" if current is not None else "not among the five"
+    said = f"{in_percent(current)}" if current is not None else "not among the five"
     heading = f'{escape(wanted)} <b class="number">{said}</b>'
     alt = f"Probability of {wanted} over the steps, now {said}"
     return _chart(heading, lines, "100%", "0%", steps, alt)
@@ -183,7 +184,7 @@ def so_far_words(frame: Frame | None) -> str:
     guess, recipe = frame.guesses[0], frame.settings.recipe.name
     by = "a mixture of your own" if recipe == "own" else f"the recipe *{recipe}*"
     return (
-        f"The picture on show, made with {by}, is read as *{guess.category}* with {guess.probability:.1%} "
+        f"The picture on show, made with {by}, is read as *{guess.category}* with {in_percent(guess.probability)} "
         f"after {frame.step} steps."
     )
 

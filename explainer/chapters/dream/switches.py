@@ -8,7 +8,7 @@ from explainer.dream.recipes import RECIPES, Recipe
 
 # The setting behind each switch, its value when off, and when on in a recipe that has none of its own.
 SWITCHES: dict[str, tuple[str, object, object]] = {
-    "fourier": ("parameterisation", "pixel", "fourier"),
+    "Fourier": ("parameterisation", "pixel", "fourier"),
     "natural colours": ("colours", "independent", "decorrelated"),
     "jitter": ("jitter", 0.0, RECIPES["clear"].jitter),
     "scale": ("scale", (1.0, 1.0), RECIPES["clear"].scale),
@@ -50,7 +50,7 @@ def switched(recipe: Recipe, on: Collection[str], strength: float = 1.0) -> Reci
         setting: (getattr(recipe, setting) if name in own else added) if name in on else without
         for name, (setting, without, added) in SWITCHES.items()
     }
-    plain = "fourier" not in on and "natural colours" not in on
+    plain = "Fourier" not in on and "natural colours" not in on
     changed |= {"optimiser": "ascent" if plain else "adam", "rate": (1.0 if plain else 0.05) * strength}
     changed |= {"colours": "clipped"} if plain else {}
     same = sorted(own) == sorted(on) and strength == 1
@@ -61,7 +61,7 @@ def amounts(recipe: Recipe) -> list[str]:
     """What is on in a recipe, each with its number, in words."""
     low, high = recipe.scale
     said = {
-        "fourier": "Fourier",
+        "Fourier": "Fourier",
         "natural colours": "natural colours",
         "jitter": f"jitter {recipe.jitter:g} px",
         "scale": f"scale {low:g} to {high:g}",

@@ -7,6 +7,7 @@ import streamlit as st
 from torch import Tensor
 
 from explainer.chapters.layers.anatomy import speaks_for
+from explainer.figures.shares import in_percent
 from explainer.networks import Network
 
 
@@ -39,7 +40,8 @@ def neuron_card(
     )
     words = f"<b>{escape(names[unit])}</b>: {values[unit]:.2f}, number {order.index(unit) + 1} of {len(values):,}."
     if layer == network.layers[-1].name:
-        words += f" Softmax turns all {len(values):,} scores into probabilities: here {probabilities[unit]:.1%}."
+        here = in_percent(probabilities[unit])
+        words += f" Softmax turns all {len(values):,} scores into probabilities: here {here}."
     elif (spoken := speaks_for(network, layer, unit)) is not None:
         words += " It speaks most for " + ", ".join(f"{escape(name)} ({weight:+.2f})" for name, weight in spoken) + "."
     title = f"<h4>{escape(heading)}</h4>" if heading else ""

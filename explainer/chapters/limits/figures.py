@@ -10,6 +10,7 @@ import pandas as pd
 from PIL import Image, ImageDraw
 
 from explainer.chapters.limits import KINDS, Apart, Four, Nudge, Shifted, Sweep, mean_movement
+from explainer.figures.shares import in_percent
 from explainer.figures.slide import Figure, Panel, bars, plain, typeface
 from explainer.figures.tiles import LIGHT, Palette, rgb, sheet
 from explainer.networks import Guess
@@ -60,7 +61,8 @@ def sweep_data(found: Sweep, title: str, follow: int, beside: tuple[str, Sweep] 
     }
     ranks = own["rank"]
     data["alts"] = {
-        "probability": f"Probability of {name} along the sweep: {min(own['probability']):.1%} to {highest:.1%}",
+        "probability": f"Probability of {name} along the sweep: {in_percent(min(own['probability']))} to "
+        f"{in_percent(highest)}",
         "rank": f"Its place along the sweep: {min(ranks)} to {max(ranks)}",
         "distance": f"How far the features of {len(found.layers)} layers moved: up to {data['farthest']:.2f}",
     }
@@ -246,10 +248,10 @@ def sooner_words(shift: Sweep, rotation: Sweep) -> str:
         chances = found.probabilities[ends, found.first]
         kept.append(sum(found.top(step, 1)[0].index == found.first for step in ends))
         means.append(float(chances.mean()))
-        said.append(" and ".join(f"{chance:.1%}" for chance in chances))
+        said.append(" and ".join(in_percent(chance) for chance in chances))
     told = (
-        f"Here *{shift.categories[shift.first]}* has {shift.probabilities[place, shift.first]:.1%}. Shifted by 45 "
-        f"pixels to either side, it has {said[0]}; turned by 45° to either side, {said[1]}. It stays first in "
+        f"Here *{shift.categories[shift.first]}* has {in_percent(shift.probabilities[place, shift.first])}. Shifted by "
+        f"45 pixels to either side, it has {said[0]}; turned by 45° to either side, {said[1]}. It stays first in "
         f"{kept[0]} of the 2 shifts and {kept[1]} of the 2 turns"
     )
     shift_better = (kept[0], means[0]) > (kept[1], means[1])
@@ -322,7 +324,7 @@ def guess_list(best: Sequence[Guess], title: str, name: str) -> str:
     rows = "".join(
         f'<li style="margin-bottom:0.3rem"><span class="name" style="font-size:0.92rem;line-height:1.25;'
         f'font-weight:{700 if guess.category == name else 400}">{escape(guess.category)}</span>'
-        f'<span class="number" style="font-size:0.82rem">{guess.probability:.1%}</span>'
+        f'<span class="number" style="font-size:0.82rem">{in_percent(guess.probability)}</span>'
         f'<span class="bar" style="height:0.3rem"><i style="width:{100 * guess.probability:.2f}%"></i></span></li>'
         for guess in best
     )
@@ -358,7 +360,7 @@ def guessed(
 def parts_words(found: Four) -> str:
     """HTML: what turning the parts does to the network, with the whole upright and upside down."""
     upright, upside_down = found.apart
-    before, turned, head_down, both = (f"{share:.1%}" for share in found.probabilities)
+    before, turned, head_down, both = (in_percent(share) for share in found.probabilities)
     told = (
         f"<b>{escape(found.name)}</b>: {before} → {turned} when the parts are turned in the upright picture, "
         f"{head_down} → {both} in the one upside down. The features of {escape(found.layer)} move by "
@@ -389,8 +391,8 @@ def apart_words(found: Apart, share: float, suggested: bool = False) -> str:
         )
     whole, thing, place = found.probabilities
     told = (
-        f"<b>{escape(found.name)}</b>: {whole:.1%} in the whole picture, <b>{thing:.1%}</b> for the thing elsewhere, "
-        f"<b>{place:.1%}</b> for its place without it. "
+        f"<b>{escape(found.name)}</b>: {in_percent(whole)} in the whole picture, <b>{in_percent(thing)}</b> for the "
+        f"thing elsewhere, <b>{in_percent(place)}</b> for its place without it. "
     )
     called = [best[0].category for best in found.guesses]
     if suggested:
@@ -441,12 +443,12 @@ def nudge_words(found: Nudge) -> str:
     told = (
         f"ε = <b>{found.epsilon:.2g}/255</b> is enough: at {found.below:.2g}/255 it is still {name}. In a picture "
         f"file, where colours are whole numbers, {steps} of 255 up or down for every colour of every pixel {make} it "
-        f"{other} ({found.before:.1%} → {found.after:.1%} for {name}). The same size at <em>random</em> "
-        f"leaves the name in <b>{found.kept} of {found.tried}</b> tries."
+        f"{other} ({in_percent(found.before)} → {in_percent(found.after)} for {name}). The same size at "
+        f"<em>random</em> leaves the name in <b>{found.kept} of {found.tried}</b> tries."
     )
     rival = found.guesses[0][1]
     if found.before - rival.probability < 0.05:
-        ahead = f"{escape(rival.category)} ({rival.probability:.1%})"
+        ahead = f"{escape(rival.category)} ({in_percent(rival.probability)})"
         told += f" It was hardly ahead of {ahead} to begin with, which makes it easy."
     return told
 

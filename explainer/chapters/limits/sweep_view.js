@@ -138,13 +138,11 @@ function draw(view, chart) {
   };
   if (kind === "distance") {
     data.distances.forEach((values, layer) => path(values, layerStyle(data, layer), data.layers[layer]));
-    const taken = []; // names beside the ends of their lines, the deepest layers first, as many as fit
-    for (let layer = data.layers.length - 1; layer >= 0; layer--) {
-      const last = data.distances[layer].findLast((value) => value !== null);
-      const at = y(last ?? 0) + 4;
-      if (last === undefined || taken.some((other) => Math.abs(other - at) < 12)) continue;
-      taken.push(at);
-      parts.push(`<text x="${width - EDGE.right + 6}" y="${at}">${escape(data.layers[layer])}</text>`);
+    const ends = data.distances.map((values, layer) => ({ layer, at: y(values.findLast((value) => value !== null) ?? 0) }));
+    for (const { layer, at, said } of apart(ends, 8, above + inside + 12)) { // names beside the ends of their lines
+      const style = layerStyle(data, layer).split(";")[0];
+      parts.push(`<path d="M${width - EDGE.right + 1} ${at}L${width - EDGE.right + 9} ${said}" style="${style}; fill: none"/>`);
+      parts.push(`<text x="${width - EDGE.right + 11}" y="${said + 4}">${escape(data.layers[layer])}</text>`);
     }
   } else {
     if (data.beside) path(data.beside[kind], "stroke: var(--negative); stroke-width: 2; stroke-dasharray: 5 4");
@@ -160,6 +158,18 @@ function draw(view, chart) {
   }
   chart.innerHTML = `${parts.join("")}<g class="here"></g>`;
   chart.place = { x, y, above, inside };
+}
+
+// Names in the order of their lines, each a line of type from the next: as near to its own as the room between allows.
+// Where there is no room for all, the deepest stay.
+function apart(ends, top, bottom) {
+  const most = Math.max(1, Math.floor((bottom - top) / 12) + 1);
+  const kept = ends.slice(-most).sort((one, other) => one.at - other.at);
+  let free = top;
+  for (const end of kept) free = (end.said = Math.max(end.at, free)) + 12;
+  free = bottom;
+  for (const end of kept.reverse()) free = (end.said = Math.min(end.said, free)) - 12;
+  return kept;
 }
 
 // The deeper a layer, the stronger its line; the last one before the names carries the accent.
@@ -212,7 +222,8 @@ function list(data, best, title) {
 }
 
 function percent(value) {
-  return `<span class="number">${(100 * value).toFixed(1)}%</span>`;
+  const said = value > 0 && value < 0.0005 ? "&lt; 0.1" : value < 1 && value > 0.9995 ? "&gt; 99.9" : (100 * value).toFixed(1);
+  return `<span class="number">${said}%</span>`;
 }
 
 function escape(text) {

@@ -40,7 +40,9 @@ class View {
     this.heading = make("div", { class: "caption" });
     this.tiles = make("div", { class: "tiles" });
     this.note = make("p", { class: "note" });
-    this.root = make("div", { class: "root" }, this.legend, this.pad, this.verdict, this.heading, this.tiles, this.note);
+    const number = (text, along, up) => make("span", { class: "tick", style: `left: ${50 + 50 * along}%; top: ${50 - (50 * up) / TOP}%`, "aria-hidden": "true" }, text);
+    const ticks = [["−1", -1, 0], ["1", 1, 0], ["1", 0, 1], ["−1", 0, -1]].map((tick) => number(...tick));
+    this.root = make("div", { class: "root" }, this.legend, make("div", { class: "plot" }, this.pad, ...ticks), this.verdict, this.heading, this.tiles, this.note);
     this.chosen = null;
     this.listen();
   }

@@ -37,6 +37,12 @@ function shown(value) {
   return value < 0 && Number(text) !== 0 ? `−${text}` : text;
 }
 
+/** The largest of 1, 2, 5, 10 … that is not above a size. */
+function round(size) {
+  const power = 10 ** Math.floor(Math.log10(size));
+  return power * [5, 2, 1].find((count) => count * power <= size);
+}
+
 const subscript = (number) => String.fromCharCode(0x2080 + number);
 const written = (vector) => `(${vector.map(shown).join(", ")})`;
 
@@ -111,6 +117,7 @@ class View {
   lay() {
     const { stack, data } = this;
     const depth = stack.weights.length;
+    this.root.classList.toggle("deep", depth > 3);
     const part = (name, ...children) => make("div", { class: "part" }, make("small", {}, name), ...children);
     const arrow = (text, bend) => make("div", { class: `arrow${bend ? " bend" : ""}` }, text);
     const column = (count) => {
@@ -215,9 +222,12 @@ class View {
       svg.replaceChildren(
         drawn("line", { class: "axis", x1: 0, x2: 218, y1: 109, y2: 109 }), drawn("line", { class: "axis", x1: 109, x2: 109, y1: 0, y2: 218 }),
         ...all.map(([kind, points]) => drawn("polyline", { class: kind, points: points.map((p) => at(p).map((v) => v.toFixed(1)).join(",")).join(" ") })));
-      const label = drawn("text", { x: 214, y: 105, "text-anchor": "end" });
-      label.textContent = shown(size);
-      svg.append(label);
+      for (const tick of [-round(size), round(size)]) { // numbers for the axis across
+        const [x] = at([tick, 0]);
+        const label = drawn("text", { x: Math.max(12, Math.min(206, x)), y: 125, "text-anchor": "middle" });
+        label.textContent = shown(tick);
+        svg.append(drawn("line", { class: "axis", x1: x, x2: x, y1: 105, y2: 113 }), label);
+      }
       return at;
     };
     const dot = (svg, [cx, cy], kind, r) => svg.append(drawn("circle", { class: kind, cx, cy, r }));

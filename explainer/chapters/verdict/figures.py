@@ -11,6 +11,7 @@ from torch import Tensor
 
 from explainer.attribution.evidence import Verdict
 from explainer.chapters.verdict.switching import Change, Silenced
+from explainer.figures.shares import in_percent
 from explainer.figures.slide import Figure, Panel, bars, plain, tiles
 from explainer.figures.tiles import Palette, rgb, signed_tiles
 from explainer.networks import Trace
@@ -42,7 +43,8 @@ def change_bars(changes: Sequence[Change], heading: str, chosen: int) -> str:
     rows = []
     for item in changes:
         moved = round(100 * item.before, 1) != round(100 * item.after, 1)
-        numbers = f"{item.before:.1%} → <b>{item.after:.1%}</b>" if moved else f"{item.after:.1%}"
+        now = in_percent(item.after)
+        numbers = f"{in_percent(item.before)} → <b>{now}</b>" if moved else now
         mark = (
             f'<em style="position:absolute;left:min(calc({100 * item.before:.2f}% - 1px), calc(100% - 2px));top:0;'
             f'width:2px;height:100%;background:var(--ink)"></em>'
@@ -185,7 +187,7 @@ def region_words(item: Change, share: float) -> str:
         return f"How much of {name} lies in a region? Paint it out and see."
     lost = item.sum_after - item.sum_before
     return (
-        f"Without {share:.0%} of the picture, {name} goes from {item.before:.1%} to {item.after:.1%}; "
+        f"Without {share:.0%} of the picture, {name} goes from {in_percent(item.before)} to {in_percent(item.after)}; "
         f"its score moves by {signed(lost)} ({signed(item.sum_before)} → {signed(item.sum_after)})."
         f"{_rivals(lost, item.after - item.before)}"
     )
@@ -215,8 +217,8 @@ def silenced_words(found: Silenced, detectors: int) -> str:
     factor = math.exp(abs(moved))
     times = f"{factor:,.0f}" if factor >= 10 else f"{factor:.1f}"
     return (
-        f"Here {found.count} of {detectors:,} take *{item.category}* from {item.before:.1%} to {item.after:.1%}. "
-        f"{place}. Its score moves by {signed(moved)}, and *softmax* makes a factor of that: "
+        f"Here {found.count} of {detectors:,} take *{item.category}* from {in_percent(item.before)} to "
+        f"{in_percent(item.after)}. {place}. Its score moves by {signed(moved)}, and *softmax* makes a factor of that: "
         f"{times} times {'less' if moved < 0 else 'more'} likely against any name whose score stays."
     )
 
@@ -241,8 +243,9 @@ def witness_words(
     likelier = (alone.probabilities - before.probabilities)[category].item()
     return (
         f"<b>Detector {detector}</b> adds {signed(found.detectors[detector].item())}. When it alone is off, the score "
-        f"moves by {signed(moved.item())}: {escape(name)} {before.probabilities[category]:.1%} → "
-        f"<b>{alone.probabilities[category]:.1%}</b>.{_rivals(moved.item(), likelier) if instead_of is None else ''}"
+        f"moves by {signed(moved.item())}: {escape(name)} {in_percent(before.probabilities[category])} → "
+        f"<b>{in_percent(alone.probabilities[category])}</b>."
+        f"{_rivals(moved.item(), likelier) if instead_of is None else ''}"
     )
 
 

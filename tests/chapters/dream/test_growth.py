@@ -49,7 +49,7 @@ def test_a_recipes_own_switches_leave_it_as_it_is(name):
 def test_what_the_recipes_have_switched_on():
     assert switches_on(RECIPES["naive"]) == [] and amounts(RECIPES["naive"]) == []
     assert set(switches_on(RECIPES["yosinski"])) == {"blur", "decay"}
-    assert set(switches_on(RECIPES["lucid"])) == {"fourier", "natural colours", "jitter", "scale", "rotation"}
+    assert set(switches_on(RECIPES["lucid"])) == {"Fourier", "natural colours", "jitter", "scale", "rotation"}
 
 
 @pytest.mark.parametrize("switch", list(SWITCHES))

@@ -5,6 +5,7 @@ from html import escape
 
 from explainer.chapters.history import Count, Passes
 from explainer.chapters.history.figures.numbers import plain, table, times
+from explainer.figures.shares import in_percent
 from explainer.networks import Guess
 from explainer.networks.zoo import ENTRIES
 
@@ -75,7 +76,8 @@ def answers_html(said: Mapping[str, Sequence[Guess]]) -> str:
     columns = []
     for name, best in said.items():
         rows = "".join(
-            f'<li><span class="name">{escape(guess.category)}</span><span class="number">{guess.probability:.1%}</span>'
+            f'<li><span class="name">{escape(guess.category)}</span>'
+            f'<span class="number">{in_percent(guess.probability)}</span>'
             f'<span class="bar"><i style="width:{100 * guess.probability:.2f}%"></i></span></li>'
             for guess in best
         )

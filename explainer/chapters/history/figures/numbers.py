@@ -12,6 +12,11 @@ def percent(value: float) -> str:
     return f"{value:g}%"
 
 
+def tenths(value: float) -> str:
+    """All figures of one chart with the same digits."""
+    return f"{value:.1f}%"
+
+
 def plain(value: float) -> str:
     """Two digits that count, without an exponent."""
     if value >= 10:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from explainer.chapters.history import Person, Winner
-from explainer.chapters.history.figures.numbers import percent
+from explainer.chapters.history.figures.numbers import percent, tenths
 from explainer.chapters.history.figures.svg import line, pick, rect, svg, text
 from explainer.figures.tiles import LIGHT, Palette
 
@@ -33,10 +33,10 @@ def race_svg(winners: Sequence[Winner], person: Person, palette: Palette = LIGHT
         if winner.second:
             error = winner.second[1]
             inner.append(rect(x + 12, y(error), 24, floor - y(error), _hollow(palette)))
-            inner.append(text(x + 24, y(error) - 6, f"{error:g}", palette.dim, 13, "middle"))
+            inner.append(text(x + 24, y(error) - 6, f"{error:.1f}", palette.dim, 13, "middle"))
         inner += [
             rect(side, y(winner.error), 42, floor - y(winner.error), f'rx="2" fill="{colour}"'),
-            text(side + 21, y(winner.error) - 6, percent(winner.error), palette.ink, 13, "middle", 600, palette.card),
+            text(side + 21, y(winner.error) - 6, tenths(winner.error), palette.ink, 13, "middle", 600, palette.card),
             text(x, floor + 20, winner.year, palette.ink, 14, "middle", 600),
             text(x, floor + 38, winner.name, palette.ink, 13, "middle"),
             text(x, floor + 55, f"{winner.layers} layers" if winner.layers else "", palette.dim, 13, "middle"),
@@ -54,17 +54,20 @@ def narrow_race_svg(winners: Sequence[Winner], person: Person, palette: Palette 
     def x(error: float) -> float:
         return left + (wide - left - 60) * error / MOST
 
-    parts = [line(x(person.error), 20, x(person.error), end, palette.negative, "6 4")]
+    parts, at = [], x(person.error)
     for place, winner in enumerate(winners):
         y = row * place
         colour = palette.positive if winner.learned else palette.dim
         depth = f", {winner.layers} layers" if winner.layers else ""
+        after = x(winner.error) + 6  # the number stands beyond the bar, and never on the line of a person
+        after = max(after, at + 6) if after > at - 46 else after
+        parts.append(line(at, y + 20, at, y + row, palette.negative, "6 4"))  # below the winners' names
         inner = [
             rect(1, y + 1, wide - 2, row - 2, 'class="back" rx="8" fill="transparent"'),
             text(8, y + 28, winner.year, palette.ink, 15, weight=600),
             text(left, y + 16, winner.name + depth, palette.dim, 13, halo=palette.card),
             rect(left, y + 22, x(winner.error) - left, 13, f'rx="2" fill="{colour}"'),
-            text(x(winner.error) + 6, y + 34, percent(winner.error), palette.ink, 14, weight=600, halo=palette.card),
+            text(after, y + 34, tenths(winner.error), palette.ink, 14, weight=600, halo=palette.card),
         ]
         if winner.second:
             inner.append(rect(left, y + 38, x(winner.second[1]) - left, 5, _hollow(palette)))
