@@ -239,7 +239,8 @@ def best_of_the_box() -> None:
         st.html(f'<div class="quiet">{words["not_yet"].format(pictures=len(corpus))}</div>')
         if work_of(work_key).running or not looked_through(network, corpus, index):
             return
-    found = figures.nine(network, corpus, index, task["layer"], task["unit"])
+    asked = ("sheet of nine", network.digest, corpus.digest, index.done, task["layer"], task["unit"])
+    found = once(asked, partial(figures.nine, network, corpus, index, task["layer"], task["unit"]))
     if found is None:
         st.html(f'<div class="quiet">{words["silent"].format(pictures=len(corpus))}</div>')
         return

@@ -4,12 +4,21 @@ import asyncio
 from types import SimpleNamespace
 
 import pytest
+from streamlit import config
+from streamlit.proto.NewSession_pb2 import CustomThemeConfig
+from streamlit.runtime import app_session
 from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
-from explainer.ui.streamlit_fixes import Headers, UploadBudget, no_pages_folder, release_closed_sessions
+from explainer.ui.streamlit_fixes import (
+    Headers,
+    UploadBudget,
+    no_pages_folder,
+    release_closed_sessions,
+    theme_once,
+)
 
 
 @pytest.fixture
@@ -113,3 +122,29 @@ def test_headers_are_added_where_there_are_none():
     headers = dict(answers[0]["headers"])
     assert headers[b"x-content-type-options"] == b"nosniff" and headers[b"X-Frame-Options"] == b"DENY"
     assert b"x-frame-options" not in headers
+
+
+SECTIONS = ("theme", "theme.light", "theme.dark", "theme.sidebar", "theme.light.sidebar", "theme.dark.sidebar")
+
+
+def test_the_theme_is_worked_out_once_and_is_the_same(monkeypatch):
+    read = []
+    options = config.get_options_for_section
+    monkeypatch.setattr(config, "get_options_for_section", lambda section: read.append(section) or options(section))
+    wanted = [themed(section) for section in SECTIONS]
+    wanted_again = [themed(section) for section in SECTIONS]
+    assert len(read) == 2 * len(SECTIONS), "Streamlit keeps it by itself now: drop theme_once"
+    monkeypatch.setattr(app_session, "_populate_theme_msg", app_session._populate_theme_msg)
+    theme_once()
+    read.clear()
+    assert [themed(section) for section in SECTIONS] == wanted == wanted_again
+    assert [themed(section) for section in SECTIONS] == wanted
+    assert sorted(read) == sorted(SECTIONS)
+    assert any(wanted) and not wanted[3], "a theme with nothing set stays away"
+
+
+def themed(section: str) -> bytes:
+    """What a session's first message tells of one of its themes; empty where it tells nothing."""
+    message = CustomThemeConfig()
+    app_session._populate_theme_msg(message.sidebar, section)
+    return message.SerializeToString(deterministic=True)

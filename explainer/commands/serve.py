@@ -47,6 +47,7 @@ def run(parsed: argparse.Namespace) -> int:
     from explainer.ui import streamlit_fixes as fixes
 
     fixes.no_pages_folder()
+    fixes.theme_once()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # asked to stop, it has done what it should
     script = ROOT / "app.py"
     sys.argv = [str(script)]  # beside it lies .streamlit/config.toml

@@ -6,8 +6,8 @@ from typing import TypeVar
 import streamlit as st
 
 from explainer.ui.foreign import as_text
-from explainer.ui.long_work import CROWD, Work, forget, place_in_line, work_of, work_on
-from explainer.workshop import workshop
+from explainer.ui.long_work import Work, forget, place_in_line, work_of, work_on
+from explainer.ui.pace import ask_again_in, pace
 
 Result = TypeVar("Result")
 
@@ -32,8 +32,7 @@ def awaited(key: str, what: Hashable, make: Callable[[], Result], saying: str) -
         work.wait_for_the_end(PATIENT)
     if work.whole:
         return work.latest
-    tick = max(TICK, CROWD * workshop.watching())
-    st.fragment(_waiting, run_every=tick if work.running else None)(key, saying)
+    st.fragment(_waiting, run_every=pace(work.job, TICK) if work.running else None)(key, saying)
     return None
 
 
@@ -47,4 +46,5 @@ def _waiting(key: str, saying: str) -> None:
     if not work.running:
         st.rerun()
     work.go_on()
+    ask_again_in(pace(work.job, TICK))
     place_in_line(work) or st.info(saying, icon=":material/hourglass_top:")

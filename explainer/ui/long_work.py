@@ -13,17 +13,16 @@ from uuid import uuid4
 import streamlit as st
 
 from explainer.ui.foreign import as_text
+from explainer.ui.pace import ask_again_in, pace
 from explainer.ui.visitors import visitor
 from explainer.workshop import PATIENCE, Job, Status, workshop
 
 State = TypeVar("State")
 
 TICK = 0.25  # seconds from one run of the fragment to the next
-WAITING_TICK = 1.0  # the same while others are before
-CROWD = 0.02  # seconds more for each who watches: thirty at once are drawn less often
 PATIENT = 0.15  # seconds that a run of the page waits for something newer to draw
 LAST_STEP = 1.0  # seconds that a press of Pause waits for the step under way
-LONGEST_STEP = 10.0  # seconds that a press of Step waits for its step
+LONGEST_STEP = 10.0  # seconds that a press of Step waits for its step, unless others are before
 REST = 0.03  # seconds after a drawing: Streamlit drops what it has not sent when the next run begins
 
 
@@ -34,7 +33,7 @@ class Work(Generic[State]):
     watcher: the visitor and the place on the page. held: paused, stopped, or the page was left.
     stopped: by hand, so that it can go on from where it is. seen: the state when it was held: others
     may watch the same job and let it go on. begun_by: what it was begun for. version: of the state drawn last.
-    heard: when the page last looked. paced: one step a look.
+    heard: when the page last looked. paced: one step a look. until: the version at which it is to rest, after Step.
     """
 
     job: Job
@@ -46,6 +45,7 @@ class Work(Generic[State]):
     version: int = 0
     heard: float = 0.0
     paced: bool = False
+    until: int | None = None
 
     @property
     def latest(self) -> State | None:
@@ -82,10 +82,31 @@ class Work(Generic[State]):
         """How many are before it."""
         return self.job.place if self.running else 0
 
-    def go_on(self, steps: int | None = None) -> None:
-        """To its end, or for some steps; said again at every look."""
-        self.held, self.stopped, self.heard = False, False, monotonic()
-        workshop.go_on(self.job, self.watcher, 1 if self.paced else steps)
+    def go_on(self) -> None:
+        """To its end; said again at every look."""
+        self.held, self.stopped, self.until, self.heard = False, False, None, monotonic()
+        workshop.go_on(self.job, self.watcher, 1 if self.paced else None)
+
+    def step(self) -> None:
+        """One step, and then rest. With others before, that takes more looks than one."""
+        with workshop.changed:
+            self.until = self.job.version + 1
+        self.keep_going()
+        self.job.wait(LONGEST_STEP, lambda: self.job.version >= self.until or workshop.full(self.job))
+        self.keep_going()
+
+    def keep_going(self) -> None:
+        """Somebody still looks: it goes on as far as it was asked to."""
+        if self.until is None:
+            return self.go_on()
+        with workshop.changed:
+            reached = self.job.version >= self.until or self.job.over
+            if not reached:
+                self.held, self.stopped, self.heard = False, False, monotonic()
+                workshop.go_on(self.job, self.watcher, 1)
+        if reached:
+            self.until = None
+            self.hold()
 
     def send(self, message: object) -> None:
         """Hand something to the generator at its next step."""
@@ -163,12 +184,11 @@ def long_work(
         work.hold()  # the page was left while it ran
     running = bool(work and work.running)
     if running:
-        work.go_on()
+        work.keep_going()
         work.wait(PATIENT)
         running = work.running
-        waits = work.waiting and work.latest is None
-        tick = max(WAITING_TICK if waits else tick, CROWD * workshop.watching())
-    st.fragment(_panel, run_every=tick if running else None)(key, start, show, progress, verb, wanted, running)
+    every = pace(work.job, tick) if running else None
+    st.fragment(_panel, run_every=every)(key, start, show, progress, verb, wanted, running, tick)
 
 
 def pause(key: str) -> None:
@@ -178,10 +198,15 @@ def pause(key: str) -> None:
 
 def work_on(key: str, wanted: Hashable, start: Callable[[], object], afresh: bool = False) -> Work:
     """Watch the job for what is wanted, under ``key``, and want it to go on."""
+    work = _watch(key, wanted, start, afresh)
+    work.go_on()
+    return work
+
+
+def _watch(key: str, wanted: Hashable, start: Callable[[], object], afresh: bool = False) -> Work:
     forget(key)
     job = workshop.ask((key, uuid4().hex if wanted is None else wanted), start, afresh=afresh)
     work = st.session_state[f"{key}_work"] = Work(job, f"{visitor()} {key} {uuid4().hex}", wanted)
-    work.go_on()
     return work
 
 
@@ -193,22 +218,17 @@ def _begin(key: str, start: Callable[[], Iterator], wanted: Hashable) -> None:
 
 def _step(key: str, start: Callable[[], Iterator], wanted: Hashable) -> None:
     """One step by hand."""
-    if work_of(key) is None:
-        _begin(key, start, wanted)
-        pause(key)
-    work = work_of(key)
-    before = work.job.version
-    work.go_on(1)
-    work.job.wait(LONGEST_STEP, lambda: work.job.version > before)
-    work.hold()
+    (work_of(key) or _watch(key, wanted, start)).step()
 
 
-def _panel(key, start, show, progress, verb, wanted, ticking) -> None:
+def _panel(key, start, show, progress, verb, wanted, ticking, tick) -> None:
     work = work_of(key)
+    if work and work.running:
+        work.keep_going()
     if bool(work and work.running) != ticking:
         st.rerun()  # a button was pressed, or the end has come: only drawing the page anew starts or stops a clock
     if work and work.running:
-        work.go_on()
+        ask_again_in(pace(work.job, tick))
         if work.latest is not None and not work.version:
             st.rerun()  # the first state: what stands around it waits for it
         work.version = work.job.version

@@ -25,13 +25,11 @@ _WITNESS = "witness"
 
 def held() -> list[str]:
     """What the visitor would lose with the session, in words."""
+    there = [key for key in st.session_state if isinstance(key, str)]  # values only of these few: each costs a look
     return [
         words
         for (start, end), words in HELD.items()
-        if any(
-            isinstance(key, str) and key.startswith(start) and key.endswith(end) and value
-            for key, value in st.session_state.items()
-        )
+        if any(st.session_state[key] for key in there if key.startswith(start) and key.endswith(end))
     ]
 
 

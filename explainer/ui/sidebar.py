@@ -13,7 +13,7 @@ from explainer.ui.foreign import as_text
 from explainer.ui.forgetting import forget_button
 from explainer.ui.linked import choice
 from explainer.ui.picture_taker import camera, picture_buttons
-from explainer.ui.tile_grid import tile_grid
+from explainer.ui.tile_grid import Sheet, sheet_of, tile_grid
 from explainer.workshop import once
 
 
@@ -145,6 +145,10 @@ def _thumbnail(picture: Picture) -> np.ndarray:
     return once(("thumbnail", picture.digest), lambda: thumbnail(picture, 96))
 
 
-def _tiles(names: tuple[str, ...]) -> np.ndarray:
-    """uint8 [names, 96, 96, 3], made once for all visitors."""
-    return once(("gallery", names), lambda: np.stack([thumbnail(sample(name), 96) for name in names]), for_all=True)
+def _tiles(names: tuple[str, ...]) -> Sheet:
+    """Thumbnails of 96 pixels; every page of every visitor shows them, so they are made once."""
+
+    def made() -> Sheet:
+        return sheet_of(np.stack([thumbnail(sample(name), 96) for name in names]), photographs=True)
+
+    return once(("gallery", names), made, for_all=True)

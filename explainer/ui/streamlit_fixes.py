@@ -98,3 +98,22 @@ class Headers:
             await send(message)
 
         await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
+
+
+def theme_once() -> None:
+    """The theme in the first message of every run, of each look at a part of a page, too, is worked out once.
+
+    Streamlit reads some two hundred settings for it each time, on the thread that answers everybody.
+    """
+    from streamlit.runtime import app_session
+
+    worked_out, of = app_session._populate_theme_msg, {}
+
+    def populate(message, section: str = "theme") -> None:
+        if section not in of:
+            of[section] = type(message)()
+            worked_out(of[section], section)
+        if of[section].ListFields():  # merging nothing would leave an empty theme there
+            message.MergeFrom(of[section])
+
+    app_session._populate_theme_msg = populate

@@ -2,15 +2,37 @@
 
 import base64
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from explainer.figures.tiles import png, sheet
+from explainer.figures.tiles import jpeg, png, sheet
 from explainer.ui.components import component
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """Tiles ready to be sent. address: of one picture of them all. across: tiles in a row of it."""
+
+    address: str
+    across: int
+    count: int
+    height: int
+    width: int
+
+
+def sheet_of(tiles: np.ndarray, colours: np.ndarray | None = None, photographs: bool = False) -> Sheet:
+    """Tiles as :func:`tile_grid` takes them, as one PNG; photographs as a JPEG, a quarter as large."""
+    count, height, width = tiles.shape[:3]
+    across = min(count, 16)
+    # Each tile is framed by its own edge: at some sizes a browser shows half a pixel of what lies beside it.
+    framed = np.pad(tiles, [(0, 0), (1, 1), (1, 1), *[(0, 0)] * (tiles.ndim - 3)], mode="edge")
+    kind, file = ("jpeg", jpeg(sheet(framed, across))) if photographs else ("png", png(sheet(framed, across), colours))
+    return Sheet(f"data:image/{kind};base64,{base64.b64encode(file).decode()}", across, count, height, width)
+
+
 def tile_grid(
-    tiles: np.ndarray,
+    tiles: np.ndarray | Sheet,
     *,
     key: str,
     labels: Sequence[str],
@@ -26,11 +48,12 @@ def tile_grid(
 ) -> None:
     """Show tiles in a grid and report the one chosen.
 
-    The tiles travel as one PNG. Hovering reads out a tile's label, a click or the arrow
+    The tiles travel as one picture. Hovering reads out a tile's label, a click or the arrow
     keys choose it; both are answered in the browser before the app hears of them.
 
     Args:
-        tiles: uint8 [N, h, w, 3], or steps [N, h, w] on the ramp ``colours`` (uint8 [256, 3]).
+        tiles: uint8 [N, h, w, 3], or steps [N, h, w] on the ramp ``colours`` (uint8 [256, 3]); or a sheet of them
+            that was made before.
         labels: one short line for each tile, in the tiles' order.
         selected: index of the tile that is marked.
         on_select: called with the index of the tile chosen, before the page runs again.
@@ -40,17 +63,15 @@ def tile_grid(
         smooth: enlarge smoothly (photographs) instead of crisply (numbers as pixels).
         invitation: the line shown while no tile is marked.
     """
-    count, height, width = tiles.shape[:3]
-    across = min(count, 16)
-    # Each tile is framed by its own edge: at some sizes a browser shows half a pixel of what lies beside it.
-    framed = np.pad(tiles, [(0, 0), (1, 1), (1, 1), *[(0, 0)] * (tiles.ndim - 3)], mode="edge")
+    made = tiles if isinstance(tiles, Sheet) else sheet_of(tiles, colours)
+    count = made.count
     data = {
-        "sheet": "data:image/png;base64," + base64.b64encode(png(sheet(framed, across), colours)).decode(),
-        "sheet_columns": across,
+        "sheet": made.address,
+        "sheet_columns": made.across,
         "count": count,
         "columns": columns,
         "narrow_columns": narrow_columns or columns,
-        "tile": [width, height],
+        "tile": [made.width, made.height],
         "order": list(range(count)) if order is None else [int(index) for index in order],
         "labels": list(labels),
         "selected": selected,

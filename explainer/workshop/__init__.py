@@ -5,13 +5,14 @@ take the steps. Who asks for the same watches the same job. Results of every kin
 among them, lie in one :class:`Store` with a budget in bytes.
 """
 
-from explainer.workshop.bench import Workshop
+from explainer.workshop.bench import TURN, Workshop
 from explainer.workshop.job import PATIENCE, Job, Status, Trouble
 from explainer.workshop.memory import SHARE, give_back, roof
 from explainer.workshop.store import Store, size_of
 
 __all__ = [
     "PATIENCE",
+    "TURN",
     "Job",
     "Status",
     "Store",

@@ -83,9 +83,15 @@ class Workshop:
             return not job.wanted(self.clock())
 
     def watching(self) -> int:
-        """How many watchers there are just now, over all jobs."""
+        """How many watchers there are just now, over all jobs that are going on."""
         with self.changed:
-            return sum(len(job.heard) for job in {*self._queue, *self._at_work})
+            now = self.clock()
+            return sum(job.watchers(now) for job in {*self._queue, *self._at_work})
+
+    def full(self, job: Job) -> bool:
+        """Whether every worker is at something else than this job."""
+        with self.changed:
+            return len(self._at_work - {job}) >= self.workers
 
     def clear(self) -> None:
         """Put all of the visitors' jobs and results away, and wait until the workers have let go."""

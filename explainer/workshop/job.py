@@ -10,7 +10,7 @@ from types import GeneratorType
 
 from explainer.errors import ExplainerError
 
-PATIENCE = 8.0  # seconds without a sign of life after which a watcher counts as having turned away
+PATIENCE = 12.0  # seconds without a sign of life after which a watcher counts as having turned away
 
 
 class Status(Enum):
@@ -79,7 +79,11 @@ class Job:
 
     def wanted(self, now: float) -> bool:
         """Whether somebody still wants it to go on."""
-        return any(now - heard <= PATIENCE for heard in self.heard.values())
+        return self.watchers(now) > 0
+
+    def watchers(self, now: float) -> int:
+        """How many want it to go on, and have said so lately."""
+        return sum(now - heard <= PATIENCE for heard in self.heard.values())
 
     def step(self) -> None:
         """Take one step: the worker's part. Whatever goes wrong is kept."""

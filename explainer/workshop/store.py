@@ -189,9 +189,9 @@ class Store:
             for key, entry in list(self._entries.items()):
                 if entry.left is not None and not entry.for_all and now - entry.left >= LINGER and entry.may_go:
                     gone.append(self._entries.pop(key))
-            for visitor in self.owners():
-                gone += self._beyond(self.share, lambda entry, visitor=visitor: entry.owners == {visitor})
-            gone += self._beyond(self.budget, lambda entry: True)
+            for owned in self._of_one_alone().values():
+                gone += self._beyond(self.share, owned)
+            gone += self._beyond(self.budget, list(self._entries.items()))
             freed = before - self.nbytes
         _put_away(gone)
         return freed
@@ -215,9 +215,16 @@ class Store:
             self._entries.move_to_end(key)
         return entry
 
-    def _beyond(self, limit: int, counts: Callable[[_Entry], bool]) -> list[_Entry]:
+    def _of_one_alone(self) -> dict[str, list[tuple[Hashable, _Entry]]]:
+        """What each visitor alone has asked for: a single pass, however many they are."""
+        found: dict[str, list[tuple[Hashable, _Entry]]] = {}
+        for key, entry in self._entries.items():
+            if len(entry.owners) == 1:
+                found.setdefault(next(iter(entry.owners)), []).append((key, entry))
+        return found
+
+    def _beyond(self, limit: int, some: list[tuple[Hashable, _Entry]]) -> list[_Entry]:
         """Take out the oldest of some entries until the rest is within a limit; the latest stays however large."""
-        some = [(key, entry) for key, entry in self._entries.items() if counts(entry)]
         total, gone = sum(entry.size for _, entry in some), []
         for key, entry in some[:-1]:
             if total <= limit:

@@ -16,7 +16,7 @@ from explainer.dream import RECIPES, Frame, Octaves, Recipe
 from explainer.dream.film import facts
 from explainer.figures.shares import in_percent
 from explainer.figures.slide import Figure, Panel, bars
-from explainer.figures.tiles import Palette, sheet
+from explainer.figures.tiles import Palette, jpeg, sheet
 from explainer.networks import Guess, Network
 
 MOST_POINTS = 160  # of a curve
@@ -246,8 +246,8 @@ def named_sheet(pictures: Sequence[np.ndarray], names: Sequence[str], columns: i
 # --- a detector's nine ---------------------------------------------------------------------------------
 
 
-def nine(network: Network, corpus: Corpus, index: Index, layer: str, unit: int) -> tuple[np.ndarray, str] | None:
-    """The patches of a corpus in which a unit fired most, strongest first, as one sheet, and its alt text.
+def nine(network: Network, corpus: Corpus, index: Index, layer: str, unit: int) -> tuple[bytes, str] | None:
+    """The patches of a corpus in which a unit fired most, strongest first, as one sheet (a JPEG), and its alt text.
 
     None where nothing made it fire.
     """
@@ -260,4 +260,4 @@ def nine(network: Network, corpus: Corpus, index: Index, layer: str, unit: int) 
         tiles.append(np.asarray(Image.fromarray(patch).resize((PATCH, PATCH), resampling)))
     names = ", ".join(dict.fromkeys(corpus.label(sighting.picture) for sighting in found))
     alt = f"The {len(found)} patches in which detector {unit} of {layer} fired most, from: {names}"
-    return sheet(np.stack(tiles), 3, gap=3, fill=128), alt
+    return jpeg(sheet(np.stack(tiles), 3, gap=3, fill=128)), alt
