@@ -1,8 +1,10 @@
 """The long-work panel, driven through Streamlit's own test harness."""
 
+from threading import Event
+
 from streamlit.testing.v1 import AppTest
 
-from explainer.workshop import workshop
+from explainer.workshop import Status, workshop
 from tests.following import run_until
 
 
@@ -157,3 +159,48 @@ def test_a_surprise_is_said_with_a_ticket_and_logged(caplog):
     assert ticket and ticket in app.error[0].value and "cog 7" not in app.error[0].value
     assert ticket in caplog.text and "cog 7" in caplog.text
     assert shown(app) == "at 2" and not app.exception
+
+
+def test_a_step_that_has_to_wait_is_drawn_at_once_with_its_place_and_is_one_step():
+    go = Event()
+
+    def wait():
+        assert go.wait(60)
+        yield 1
+
+    for number in range(workshop.workers):
+        job = workshop.ask(("before", number), wait)
+        workshop.go_on(job, "another")
+        job.wait(60, lambda job=job: job.status is Status.WORKING)
+    app = AppTest.from_function(script).run()
+    button(app, "step").click().run()
+    try:
+        assert shown(app) == "at None" and "before you" in app.info[0].value
+        assert not button(app, "pause").disabled
+    finally:
+        go.set()
+    run_until(app, lambda: work(app).held)
+    app.run()
+    assert shown(app) == "at 1" and work(app).job.version == 1 and button(app, "continue")
+
+
+def test_a_step_of_what_ends_with_it_or_has_ended_elsewhere_is_no_error():
+    one = AppTest.from_function(ended).run()
+    button(one, "step").click().run()
+    for _ in range(2):
+        button(one, "step").click().run()
+        assert not one.exception
+    two = AppTest.from_function(ended).run()
+    button(two, "start").click().run()
+    run_until(two, lambda: work(two).done).run()
+    run_until(one, lambda: work(one).job.over)
+    assert shown(one.run()) == "at 2" and not one.exception
+
+
+def ended():
+    import streamlit as st
+
+    from explainer.ui.long_work import long_work
+
+    long_work("counting", lambda: (number for number in (1, 2)), lambda number: st.write(f"at {number}"),
+              progress=lambda number: (0.5, "half"), what="both")  # fmt: skip

@@ -11,6 +11,7 @@ ASKED = ("page", "control")  # what visitors wait for; ticks come by themselves,
 WITHIN_1, WITHIN_3 = 0.95, 0.99  # shares of the runs within one second, within three
 ROOF_MB, LEFT_MB = 3000, 800
 QUARTERS = ((0.5, 0.75), (0.75, 1.0))  # the third and the last
+SLOWEST = 200  # runs that the data name one by one: when they came tells what they waited for
 STEADY = 1.1  # the last quarter's memory, beside the third quarter's
 
 
@@ -131,6 +132,10 @@ def data(notes: Notes, server: Server, ended: float, left: dict[int, float], mac
         "machine": machine, "all": _row(notes, None), "chapters": by_chapter(notes),
         "browsers": figures(run for run in notes.runs if run.kind == "browser"),
         "visitors": {"asked": len(notes.asked), "served": len(notes.served)},
+        "slowest": [
+            {"page": run.page, "kind": run.kind, "at": round(run.at, 1), "seconds": round(run.seconds, 2)}
+            for run in sorted(notes.runs, key=lambda run: -run.seconds)[:SLOWEST]
+        ],
         "memory_mb": [[round(at, 1), round(mb, 1)] for at, mb in server.memory],
         "memory_after_mb": left, "bytes": {"messages": notes.received, "pictures": notes.fetched},
         "errors": [vars(fault) for fault in notes.faults],

@@ -8,6 +8,7 @@ that large messages are kept and need not be sent twice.
 import asyncio
 import json
 import re
+from collections import deque
 from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -88,6 +89,7 @@ class Tab:
         self._media: set[str] = set()
         self._fetching: set[asyncio.Task] = set()
         self._file_urls: asyncio.Future | None = None
+        self._heard: deque[str] = deque(maxlen=8)  # which runs began and ended last, to be told with a fault
 
     # --- what a visitor does -------------------------------------------------------------------------
 
@@ -155,7 +157,8 @@ class Tab:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._answered.wait(), patience)
             return True
-        self.notes.fault(question.page, f"{question.kind} without an answer for {patience:.0f} s")
+        told = f"begun: {question.begun}, part: {question.fragment[:6] or 'page'}, heard: {' '.join(self._heard)}"
+        self.notes.fault(question.page, f"{question.kind} without an answer for {patience:.0f} s ({told})")
         return False
 
     async def close(self) -> None:
@@ -227,6 +230,9 @@ class Tab:
 
     def _take(self, message: ForwardMsg) -> None:
         kind = message.WhichOneof("type")
+        if kind in ("new_session", "script_finished"):
+            parts = ",".join(part[:6] for part in message.metadata.run.fragment_ids) or "page"
+            self._heard.append(f"{kind} {parts} {message.script_finished}")
         if kind == "delta":
             self._draw(message)
         elif kind == "ref_hash":
@@ -261,6 +267,8 @@ class Tab:
             self.session = message.new_session.initialize.session_id
         if question and (not run.fragment_ids or question.fragment in run.fragment_ids):
             question.begun = True
+        elif question and question.begun:
+            self._settle(question)  # runs follow each other: its own has ended, though Streamlit forgot to say so
 
     def _end(self, message: ForwardMsg) -> None:
         run, status, question = message.metadata.run, message.script_finished, self._question
@@ -274,10 +282,13 @@ class Tab:
         self._clear_away(run)
         whole = status == ForwardMsg.FINISHED_SUCCESSFULLY
         if question and question.begun and (whole or question.fragment in run.fragment_ids):
-            self.notes.answer(question.page, question.kind, question.at)
-            self.notes.served.add(self.name)
-            self._question = None
-            self._answered.set()
+            self._settle(question)
+
+    def _settle(self, question: Question) -> None:
+        self.notes.answer(question.page, question.kind, question.at)
+        self.notes.served.add(self.name)
+        self._question = None
+        self._answered.set()
 
     def _clear_away(self, run) -> None:
         """What was there and has not been drawn again is gone."""

@@ -90,10 +90,11 @@ class Work(Generic[State]):
     def step(self) -> None:
         """One step, and then rest. With others before, that takes more looks than one."""
         with workshop.changed:
-            self.until = self.job.version + 1
+            wanted = self.until = self.job.version + 1
         self.keep_going()
-        self.job.wait(LONGEST_STEP, lambda: self.job.version >= self.until or workshop.full(self.job))
-        self.keep_going()
+        self.job.wait(LONGEST_STEP, lambda: self.job.version >= wanted or workshop.full(self.job))
+        if self.until is not None:
+            self.keep_going()
 
     def keep_going(self) -> None:
         """Somebody still looks: it goes on as far as it was asked to."""

@@ -92,6 +92,15 @@ def test_it_rests_when_nobody_wants_it_any_more(shop, time):
     assert job.status is Status.RESTING and job.version > at
 
 
+def test_who_has_turned_away_is_not_counted_among_those_who_watch(shop, time):
+    job = run(shop, "count", lambda: (number for number in itertools.count(1)))
+    shop.go_on(job, "bob")
+    assert shop.watching() == 2
+    time[0] += PATIENCE + 1
+    shop.go_on(job, "bob")
+    assert shop.watching() == 1
+
+
 def test_one_who_holds_does_not_stop_it_for_another(shop):
     job = run(shop, "count", lambda: (number for number in itertools.count(1)))
     shop.go_on(job, "bob")

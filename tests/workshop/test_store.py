@@ -127,6 +127,32 @@ def test_one_visitor_has_a_share_and_others_keep_theirs(store, asking):
     assert store.get("a"), "ann's stayed"
 
 
+class Owners(set):
+    """Counts how often it was looked at."""
+
+    looks = 0
+
+    def __len__(self) -> int:
+        Owners.looks += 1
+        return super().__len__()
+
+    def __eq__(self, other) -> bool:
+        Owners.looks += 1
+        return super().__eq__(other)
+
+    __hash__ = None
+
+
+def test_shares_are_looked_over_once_however_many_visitors_there_are(time):
+    store, many = Store(budget=10_000, share=60, clock=lambda: time[0]), 100
+    for number in range(many):
+        store.put(number, bytearray(1), 1)
+        store._entries[number].owners = Owners({f"visitor {number}"})
+    Owners.looks = 0
+    assert store.trim() == 0
+    assert 0 < Owners.looks <= 3 * many
+
+
 def test_what_a_visitor_leaves_goes_after_half_a_minute_but_not_what_another_asked_for(store, asking, time):
     asking[:] = ["ann"]
     store.once("ann's", kilo(5))
