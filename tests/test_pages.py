@@ -238,6 +238,9 @@ def test_fetching_with_no_network(monkeypatch):
     (told,) = (error.value for error in app.error)
     assert "ResNet-50 could not be fetched" in told and "Check the network connection" in told
     assert app.button(key="fetch")
+    assert not opened("home", network="resnet50").error, "who did not ask is not told"
+    app.switch_page("pages/first_layer.py").run()
+    assert not app.error, "said once, not on every page from now on"
 
 
 @pytest.mark.parametrize("link", [

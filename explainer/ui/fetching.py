@@ -1,6 +1,7 @@
 """Networks that are not on this machine yet, and bringing one while the page stays answerable."""
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explainer.networks import EMBEDDED, ENTRIES
 from explainer.networks.fetch import Download
@@ -37,7 +38,7 @@ def offer_a_better_one() -> None:
     name = max(here or small, key=lambda name: ENTRIES[name].top1)
     known = ENTRIES[name]
     with st.container(key="better_network", horizontal=True, vertical_alignment="center", gap="small"):
-        if (download := _downloads().get(name)) and download.trouble:
+        if trouble_here(name):
             st.caption(f"{known.label} could not be fetched: check the network connection. The menu tells more.")
         else:
             st.caption(
@@ -52,6 +53,16 @@ def offer_a_better_one() -> None:
 def answer_with(name: str) -> None:
     """From the next run on, every page answers with this network."""
     st.session_state["network_wanted"] = name
+
+
+def trouble_here(name: str) -> str:
+    """Why a network could not be fetched: said to who asked for it, on the page where they did."""
+    download, asked = _downloads().get(name), st.session_state.get("fetch_asked")
+    return download.trouble if download and download.trouble and asked == (name, _page()) else ""
+
+
+def _page() -> str:
+    return get_script_run_ctx().page_script_hash
 
 
 def _megabytes(name: str) -> str:
@@ -89,10 +100,11 @@ def _panel(name: str, was_going_on: bool, key: str, label: str, then_ask: bool) 
             share = min(arrived.done / arrived.total, 1.0)
             st.progress(share, f"{arrived.done / 1e6:.0f} of {arrived.total / 1e6:.0f} MB")
         return
-    if download and download.trouble and not then_ask:
-        st.error(as_text(download.trouble), icon=":material/cloud_off:")
+    if not then_ask and (trouble := trouble_here(name)):
+        st.error(as_text(trouble), icon=":material/cloud_off:")
     if st.button(as_text(label), icon=":material/download:", key=key):
         _downloads()[name] = Download(name)
+        st.session_state["fetch_asked"] = name, _page()
         if then_ask:
             st.session_state["fetched_to_ask"] = name
         st.rerun()
