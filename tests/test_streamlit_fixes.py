@@ -10,12 +10,15 @@ from streamlit.runtime import app_session
 from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.session_manager import SessionInfo
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
+from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 
 from explainer.ui.streamlit_fixes import (
     Headers,
     UploadBudget,
     no_pages_folder,
+    no_watchers_after_all,
     release_closed_sessions,
     theme_once,
 )
@@ -148,3 +151,32 @@ def themed(section: str) -> bytes:
     message = CustomThemeConfig()
     app_session._populate_theme_msg(message.sidebar, section)
     return message.SerializeToString(deterministic=True)
+
+
+class Returned:
+    """A page's session that was away for a moment."""
+
+    id, registered = "one", False
+
+    def register_file_watchers(self) -> None:
+        self.registered = True
+
+    def matches_user_info(self, _) -> bool:
+        return True
+
+
+def test_a_page_that_comes_back_watches_no_files(monkeypatch):
+    assert config.get_option("server.fileWatcherType") == "none"
+    session, storage = Returned(), MemorySessionStorage(ttl_seconds=40)
+    storage.save(SessionInfo(client=None, session=session))
+    manager = WebsocketSessionManager(storage, None, None, None)
+    manager.connect_session(None, SimpleNamespace(), {}, existing_session_id="one")
+    assert session.registered, "Streamlit asks the setting by itself now: drop no_watchers_after_all"
+    registered = []
+    monkeypatch.setattr(app_session.AppSession, "register_file_watchers", lambda session: registered.append(session))
+    no_watchers_after_all()
+    app_session.AppSession.register_file_watchers(session)
+    assert registered == []
+    monkeypatch.setattr(config, "get_option", lambda name: "poll")
+    app_session.AppSession.register_file_watchers(session)
+    assert registered == [session]

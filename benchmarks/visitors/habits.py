@@ -67,6 +67,8 @@ async def walk(address: str, notes: Notes, chance: Random, arrives: float, until
         while monotonic() < until:
             await tab.answered()
             await asyncio.sleep(min(chance.uniform(*pace), max(0.0, until - monotonic())))
+            if monotonic() >= until:
+                break  # or all of them would do one thing more, in the same moment
             habit = chance.choices(list(HABITS), HABITS.values())[0]
             if habit == "leave" or not tab.pages:
                 tab = await leave_and_return(tab, chance)

@@ -48,6 +48,7 @@ def run(parsed: argparse.Namespace) -> int:
 
     fixes.no_pages_folder()
     fixes.theme_once()
+    fixes.no_watchers_after_all()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # asked to stop, it has done what it should
     script = ROOT / "app.py"
     sys.argv = [str(script)]  # beside it lies .streamlit/config.toml

@@ -28,6 +28,24 @@ def no_pages_folder() -> None:
     PagesManager.uses_pages_directory = False
 
 
+def no_watchers_after_all() -> None:
+    """A page whose connection comes back watches no files either, where the settings say that none are watched.
+
+    Streamlit asks the setting for new pages only. Looking for the files of all that is loaded takes it a second
+    or more, after each run of such a page, in which nobody is answered.
+    """
+    from streamlit import config
+    from streamlit.runtime.app_session import AppSession
+
+    register = AppSession.register_file_watchers
+
+    def as_set(session: AppSession) -> None:
+        if config.get_option("server.fileWatcherType") != "none":
+            register(session)
+
+    AppSession.register_file_watchers = as_set
+
+
 def release_closed_sessions() -> bool:
     """Let go of pages that were closed longer than their time ago, with all they uploaded; whether there were any.
 
