@@ -25,6 +25,7 @@ from explainer.ui.place_picker import place_picker
 from explainer.ui.region_brush import region_brush
 from explainer.ui.theme import palette
 from explainer.ui.tile_grid import tile_grid
+from explainer.workshop import once
 
 VIEWS = ["detectors", "together", "picture"]
 PANELS = ["how it adds up", "every detector"]
@@ -96,7 +97,14 @@ with chapter_stage(this) as scene, st.container(gap="small"):
         painted = painting.trace_view(network, untouched, seen)
     else:
         st.query_params.pop("painted", None)
-    found = evidence.verdict(network, painted, layer, category, instead_of)
+    looked_at = (network.digest, untouched.picture, layer, *((cells.tobytes(), fill) if cells.any() else ()))
+
+    def taken_apart(less: int | None) -> evidence.Verdict:
+        """The sum of what is asked for, less that of another; worked out once, whatever else is changed."""
+        key = ("verdict", *looked_at, category, less)
+        return once(key, partial(evidence.verdict, network, painted, layer, category, less))
+
+    found = taken_apart(instead_of)
     off = switched_off()
     now = backend.without(network, painted, layer, off)
     also = [category] if instead_of is None else [category, instead_of]
@@ -174,9 +182,14 @@ with chapter_stage(this) as scene, st.container(gap="small"):
 
     colours = palette()
     exact = found.method == evidence.EXACT
-    alone = found if instead_of is None else evidence.verdict(network, painted, layer, category)
+    silenced = once(
+        ("silenced", *looked_at, category),
+        lambda: backend.silenced(network, painted, taken_apart(None), category, HANDFUL),
+    )
     first, second = (names[guess.index] for guess in painted.top(2))
-    both = backend.cancelled(network, painted, layer, HANDFUL) if exact else None
+    both = None
+    if exact:
+        both = once(("cancelled", *looked_at), partial(backend.cancelled, network, painted, layer, HANDFUL))
     for_it, against, biases, total = figures.parts_of(found)
     scene.values.update({
         "name": why, "layer": layer, "detectors": detectors, "network": network.name, "category": category, "off": off,
@@ -184,7 +197,7 @@ with chapter_stage(this) as scene, st.container(gap="small"):
         "rest": "the biases" if exact else "an empty picture",
         "others": f"{len(names) - 1:,}", "probability": f"{in_percent(painted.probabilities[category])}",
         "method": this.words["exact" if exact else "conductance"].format(layer=layer), "handful": HANDFUL,
-        "silenced": figures.silenced_words(backend.silenced(network, painted, alone, category, HANDFUL), detectors),
+        "silenced": figures.silenced_words(silenced, detectors),
         "cancelled": this.words["cancels"] if both is None
         else figures.cancelled_words(first, second, both, HANDFUL),
     })  # fmt: skip

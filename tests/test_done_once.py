@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explainer.attribution import evidence
 from explainer.ui import lost, tile_grid
 from tests.test_pages import opened
 
@@ -13,6 +14,17 @@ def test_the_gallery_is_packed_once_for_all_pages_and_visitors(monkeypatch):
     opened("history")
     opened("digits")
     assert packed == []
+
+
+def test_a_verdict_is_taken_apart_once_whatever_else_is_changed(monkeypatch):
+    taken, apart = [], evidence.verdict
+    monkeypatch.setattr(evidence, "verdict", lambda *asked: taken.append(asked) or apart(*asked))
+    app = opened("verdict")
+    assert len(taken) == 1
+    app.button(key="switch_for").click().run()
+    assert not app.exception and len(taken) == 1
+    app.selectbox(key="and_not").select_index(3).run()
+    assert not app.exception and len(taken) == 2
 
 
 class Session(dict):

@@ -17,6 +17,8 @@ SERVED = """
 import gc
 from explainer.commands.serve import prepare
 prepare()
+import sys
+print("turns of", sys.getswitchinterval())
 print("set aside", gc.get_freeze_count(), "left", len(gc.get_objects()))
 
 from streamlit.runtime.pages_manager import PagesManager
@@ -42,7 +44,8 @@ print("looked at", len(gc.get_objects()))
 def test_a_server_has_loaded_what_pages_need_and_set_it_aside():
     answer = subprocess.run([sys.executable, "-c", SERVED], cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert answer.returncode == 0, answer.stderr
-    aside, found, looked_at = (line.split() for line in answer.stdout.splitlines()[-3:])
+    turns, aside, found, looked_at = (line.split() for line in answer.stdout.splitlines()[-4:])
+    assert float(turns[2]) <= 0.001, "a page that computes does not wait long for those that draw"
     assert int(aside[2]) > 200_000 and int(aside[4]) < 5_000
     assert found == ["found", "True"] and int(looked_at[2]) < int(aside[2]) / 4, looked_at
 

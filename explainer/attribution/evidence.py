@@ -57,9 +57,9 @@ class Verdict:
 
     def strongest(self, count: int) -> tuple[list[int], list[int]]:
         """The detectors that speak loudest for it and against it, loudest first; silent ones never."""
-        order = self.detectors.argsort(descending=True, stable=True).tolist()
-        speakers = [i for i in order if self.detectors[i] > 0][:count]
-        return speakers, [i for i in reversed(order) if self.detectors[i] < 0][:count]
+        order, adds = self.detectors.argsort(descending=True, stable=True).tolist(), self.detectors.tolist()
+        speakers = [i for i in order if adds[i] > 0][:count]
+        return speakers, [i for i in reversed(order) if adds[i] < 0][:count]
 
 
 def evidence_layers(network: Network) -> list[str]:

@@ -123,9 +123,10 @@ async def _lifespan(app):
 
 def prepare() -> None:
     """Load and work out what is the same for all visitors, before the first one comes."""
-    from explainer.threads import one_thread_each
+    from explainer.threads import one_thread_each, short_turns
 
     one_thread_each()
+    short_turns()
     for name in _modules_of_pages():
         importlib.import_module(name)
 
