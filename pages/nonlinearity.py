@@ -6,30 +6,44 @@ import streamlit as st
 
 from explainer.chapters import chapter
 from explainer.chapters.nonlinearity import bending as backend
-from explainer.chapters.nonlinearity import fold
+from explainer.chapters.nonlinearity import fold, learning
 from explainer.chapters.nonlinearity.activation_view import MOST, activation_view
 from explainer.chapters.nonlinearity.curve_pad import curve_pad, heights_of
 from explainer.chapters.nonlinearity.figures import activations_svg, fit_svg, fit_words, formulas_table, plane_svg
 from explainer.chapters.nonlinearity.fold_figure import fold_svg
 from explainer.chapters.nonlinearity.fold_view import fold_view
 from explainer.chapters.nonlinearity.linear_stack import linear_stack
+from explainer.chapters.nonlinearity.plane_network import BENDS
+from explainer.chapters.nonlinearity.playground import playground
+from explainer.chapters.nonlinearity.playground_figure import network_figure
+from explainer.chapters.nonlinearity.points import SETS
 from explainer.errors import DataError
 from explainer.figures.slide import plain
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.legends import signed_legend, words_legend
-from explainer.ui.linked import follows, kept, segments, whole
+from explainer.ui.linked import follows, kept, number, segments, whole, write
 from explainer.ui.long_work import long_work, work_of
 from explainer.ui.theme import palette
 
 DEPTHS = ["2", "3", "4"]
 BETWEEN = ["nothing", "relu"]
-NAMED = {"relu": "ReLU"}  # where the link has another word than the button
+NAMED = {
+    "relu": "ReLU",
+    "linear": "none",
+    "xor": "exclusive or",
+    "moons": "two moons",
+    "sgd": "plain steps",
+    "adam": "Adam",
+}  # where the link has another word than the button
 DRAWN = "my own"
 FITTING = "fitting"
+PLAYING = "playing"
 FOLDS = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid", "linear": "none"}
 
 follows("stack_numbers", "numbers", "stack_depth")
 follows("drawn_curve", "drawn")
+for place in ("lines", "folded", "play_layers", "play_features", "play_neuron", "play_point"):
+    follows(place, place)
 this = chapter("nonlinearity")
 words = this.words
 session = st.session_state
@@ -192,7 +206,91 @@ def folding() -> dict:
     }
 
 
-VIEWS = {"one matrix": one_matrix, "activations": activations, "fold": folding, "approximate": approximate}
+def take(preset: dict) -> None:
+    """Put the settings of a preset into their places."""
+    session.update({key: value for key, value in preset.items() if key.startswith("play_")})
+
+
+def playing_settings() -> learning.Settings:
+    """The controls: the points in a row, the rest behind buttons; layers and features are set in the drawing."""
+    first = learning.Settings()
+    left, right = st.columns([1.75, 1], vertical_alignment="center")
+    with left:
+        points = segments(
+            "Points", list(SETS), "play_points", first.points, called=label_of, label_visibility="collapsed",
+        )  # fmt: skip
+    with right, st.container(horizontal=True, gap="small"):
+        with st.popover("presets", icon=":material/bookmarks:", key="play_presets"):
+            for name, preset in this.presets.items():
+                st.button(preset["label"], key=f"preset_{name}", on_click=take, args=(preset,), width="stretch")
+        more = st.popover("more", icon=":material/tune:", key="play_more")
+    with more, st.container(horizontal=True):
+        noise = number("noise, 0 to 0.5", "play_noise", 0.0, learning.MOST_NOISE, first.noise, step=0.05)
+        share = number(
+            "share learned from", "play_share", learning.LEAST_SHARE, learning.MOST_SHARE, first.share, step=0.1
+        )
+        rate = number("learning rate η", "play_rate", 1e-5, 10.0, first.rate, format="%g")
+        batch = number("batch", "play_batch", 1, 500, first.batch)
+        strength = number("regularisation λ", "play_strength", 0.0, 10.0, first.strength, format="%g")
+        epochs = number("epochs", "play_epochs", 1, 2_000, first.epochs)
+        seed = number("seed", "play_seed", 0, 1_000_000, first.seed)
+    with more:
+        bend = segments("activation", list(BENDS), "play_bend", first.bend, called=label_of)
+        method = segments("way down", list(learning.METHODS), "play_method", first.method, called=label_of)
+        pull = segments("regularisation", list(learning.PULLS), "play_pull", first.pull)
+        start = segments("first weights", ["scaled", "playground"], "play_start", first.start)
+        st.caption(words["play_more"])
+    hidden = kept("play_layers", learning.read_layers, first.hidden)
+    features = kept("play_features", learning.read_features, first.features)
+    st.query_params.update({"play_layers": learning.written_layers(hidden), "play_features": "-".join(features)})
+    return learning.Settings(
+        points, noise, share, features, hidden, bend, method, rate, batch, pull, strength, start, epochs, seed
+    )
+
+
+def playing() -> dict:
+    settings = playing_settings()
+    session.pop("play_is_new", None)
+
+    def shape(hidden: tuple[int, ...], features: tuple[str, ...]) -> None:
+        session.update(play_layers=learning.written_layers(hidden), play_features="-".join(features), play_is_new=True)
+
+    def look(neuron: str, index: int | None) -> None:
+        session.update(play_neuron=neuron, play_point=index)
+        for key, value in (("play_neuron", neuron), ("play_point", index)):
+            write(key, None if value in ("", None) else str(value))
+
+    def show(lap: learning.Lap | None) -> None:
+        if session.get("play_is_new"):
+            st.rerun()  # another network was asked for inside the fragment; the whole page has to hear of it
+        lap = lap or next(learning.learn(settings))
+        chosen = kept("play_neuron", str, "")[:5]
+        point = kept("play_point", whole(0, len(lap.task.seen) - 1), None)
+        playground(
+            lap, key="playground", chosen=chosen, point=point, words=words, on_shape=shape,
+            on_look=look,
+        )  # fmt: skip
+
+    long_work(
+        PLAYING, partial(learning.learn, settings), show, verb="Train again", settings=settings, paced=True,
+        progress=lambda lap: (lap.share, f"epoch {lap.epoch} of {settings.epochs}"),
+    )  # fmt: skip
+    work = work_of(PLAYING)
+    lap = (work.latest if work else None) or next(learning.learn(settings))
+    scene.values.update(numbers=lap.network.parameters, seen_points=len(lap.task.seen))
+    return {
+        "legends": [signed_legend("says, weights: − 0 +"), words_legend(words["play_legend"])],
+        "code": words["code_play"].format(settings=repr(settings)),
+        "download": partial(network_figure, lap, palette()),
+        "title": f"{label_of(settings.points)}: what each neuron says all over the plane".capitalize(),
+        "file_name": f"{settings.points}-{learning.written_layers(settings.hidden)}.png",
+    }
+
+
+VIEWS = {
+    "one matrix": one_matrix, "activations": activations, "fold": folding, "playground": playing,
+    "approximate": approximate,
+}  # fmt: skip
 
 with chapter_stage(this) as scene:
     view = segments("Show", list(VIEWS), "bend", label_visibility="collapsed")

@@ -20,6 +20,7 @@ PULLS = ("none", "L1", "L2")  # kinds of regularisation
 MOST_NOISE, LEAST_SHARE, MOST_SHARE = 0.5, 0.1, 0.9
 _FIRST = (1, 2, 3, 4, 6, 8, 10, 13, 16, 20, 25)  # epochs after which the first pictures come
 _EVERY = 10  # from then on
+_LARGEST = 1e9  # size of a number in a network
 _MOST_POINTS = 250  # of a curve
 
 
@@ -133,10 +134,10 @@ def learn(settings: Settings) -> Iterator[Lap]:
 
 
 def _lap(settings: Settings, task: Task, network: PlaneNetwork, epoch: int, curve: tuple) -> Lap:
+    if not all(np.abs(part).max() < _LARGEST for part in (*network.weights, *network.biases)):
+        raise ExplainerError("The weights grew without end: the learning rate is too large here. Try a smaller one.")
     cost, right = network.judged(task.seen, task.seen_kinds)
     unseen_cost, unseen_right = network.judged(task.unseen, task.unseen_kinds)
-    if not math.isfinite(cost):
-        raise ExplainerError("The weights grew without end: the learning rate is too large here. Try a smaller one.")
     kept = replace(
         network, weights=tuple(w.copy() for w in network.weights), biases=tuple(b.copy() for b in network.biases)
     )
