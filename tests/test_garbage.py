@@ -1,5 +1,6 @@
 """What modules hold is set aside before the first visitor; what visitors leave behind is found, and nobody waits."""
 
+import gc
 import subprocess
 import sys
 import weakref
@@ -63,6 +64,21 @@ def test_what_is_left_behind_is_found_without_a_visitor_waiting(monkeypatch):
     del left
     garbage.search_now_and_then.__wrapped__()
     assert found.wait(LONG)
+
+
+def test_where_much_was_left_behind_its_memory_is_given_back(monkeypatch):
+    given = Event()
+    monkeypatch.setattr(garbage, "EVERY", 0.01)
+    monkeypatch.setattr(garbage, "MUCH", 100)
+    monkeypatch.setattr(garbage, "give_back", given.set)
+    gc.disable()  # or Python finds some of them by itself
+    try:
+        for _ in range(1_000):
+            Cycle()
+        garbage.search_now_and_then.__wrapped__()
+        assert given.wait(LONG)
+    finally:
+        gc.enable()
 
 
 def test_searching_begins_once_however_often_a_page_runs(monkeypatch):

@@ -11,8 +11,11 @@ from functools import cache
 from threading import Thread
 from time import perf_counter, sleep
 
+from explainer.workshop import give_back
+
 EVERY = 10.0  # seconds from one search to the next
 SHARE = 0.02  # of the time, at most, goes into searching
+MUCH = 10_000  # objects: some visitors have left
 
 
 def set_modules_aside() -> None:
@@ -30,5 +33,6 @@ def search_now_and_then() -> None:
 def _search() -> None:
     while True:
         began = perf_counter()
-        gc.collect()
+        if gc.collect() > MUCH:
+            give_back()
         sleep(max(EVERY, (perf_counter() - began) / SHARE))

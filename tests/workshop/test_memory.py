@@ -1,8 +1,12 @@
 """How much results may take: as the environment says, and something sensible where it says nonsense."""
 
+import ctypes
+import subprocess
+import sys
+
 import pytest
 
-from explainer.workshop.memory import LEAST, MEGABYTE, roof
+from explainer.workshop.memory import ARENAS, LEAST, MEGABYTE, roof
 
 
 @pytest.mark.parametrize(("said", "megabytes"), [
@@ -12,3 +16,37 @@ from explainer.workshop.memory import LEAST, MEGABYTE, roof
 def test_the_roof_is_what_the_environment_leaves_for_results(monkeypatch, said, megabytes):
     monkeypatch.setenv("EXPLAINER_MEMORY", said)
     assert roof() == megabytes * MEGABYTE
+
+
+HEAPS = """
+import ctypes, sys, threading
+from explainer.workshop.memory import few_arenas
+if sys.argv[1] == "few":
+    few_arenas()
+libc = ctypes.CDLL(None)
+libc.fopen.restype = libc.malloc.restype = ctypes.c_void_p
+together = threading.Barrier(8)
+
+def take():
+    together.wait()
+    libc.malloc(100_000)
+    together.wait()
+
+threads = [threading.Thread(target=take) for _ in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+file = libc.fopen(sys.argv[2].encode(), b"w")
+libc.malloc_info(0, ctypes.c_void_p(file))
+libc.fclose(ctypes.c_void_p(file))
+"""
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_info"), reason="another allocator")
+def test_threads_take_memory_from_few_heaps(tmp_path):
+    def heaps(which: str) -> int:
+        subprocess.run([sys.executable, "-c", HEAPS, which, tmp_path / which], check=True, timeout=120)
+        return (tmp_path / which).read_text().count("<heap")
+
+    assert heaps("few") <= ARENAS < heaps("many")
