@@ -1,11 +1,11 @@
 """Dreams against the popular PyTorch port, and against the clock.
 
 The port is a guest of this benchmark only:
-``pip install --no-deps torch-lucent==0.1.8 kornia==0.4.1 decorator ipython``. It gets the same network, picture
-size, view size and random movements, and the weights as a file hands them out (``frozen``: the same without
-gradients for them, which its own instructions don't ask for). Rounds alternate, so that a crowded machine
-slows both alike; the processor's own time is printed beside the wall's. ``bare`` is what no step can do without,
-the network forward and backward and nothing else: the port's time over it is the most that could be gained.
+``pip install --no-deps torch-lucent==0.1.8 kornia==0.4.1``, then ``pip install ipython decorator``. It gets the
+same network, picture size, view size and random movements, and the weights as a file hands them out (``frozen``:
+the same without gradients for them, which its own instructions don't ask for). Rounds alternate, so that a crowded
+machine slows both alike; the processor's own time is printed beside the wall's. ``bare`` is what no step can do
+without, the network forward and backward and nothing else: the port's time over it is the most that could be gained.
 """
 
 import copy

@@ -14,6 +14,7 @@ from explainer.chapters.backpropagation.backprop_stepper import backprop_stepper
 from explainer.chapters.backpropagation.figures import (
     confusion_table,
     curve_legend,
+    curve_rows,
     curves,
     gradient_sheet,
     gradient_table,
@@ -44,7 +45,7 @@ from explainer.errors import ExplainerError
 from explainer.figures.digits import a_digit
 from explainer.ui.awaited import awaited
 from explainer.ui.chapter import chapter_stage, foot
-from explainer.ui.chart import chart, csv, table
+from explainer.ui.chart import chart, csv, numbers, table
 from explainer.ui.digit_reader import has_room
 from explainer.ui.foreign import as_text
 from explainer.ui.legends import activation_legend, count_legend, signed_legend
@@ -304,6 +305,9 @@ def train_live() -> dict:
                 "Save the network", lambda: save_training(course.training), "digits.safetensors",
                 icon=":material/save:", key="learn_save", on_click="ignore",
             )  # fmt: skip
+            numbers(
+                lambda: curve_rows(course.history), "training.csv", key="curve_numbers", called="Numbers of the curves"
+            )
             if has_room(course.training.network) and st.button(
                 "Draw a digit for it", icon=":material/draw:", key="learn_draw"
             ):  # fmt: skip

@@ -23,6 +23,7 @@ from explainer.networks.bends import bend_of
 from explainer.networks.labels import category_names
 from explainer.ui import state
 from explainer.ui.chapter import chapter_stage, foot
+from explainer.ui.chart import numbers
 from explainer.ui.foreign import as_text
 from explainer.ui.legends import activation_legend, signed_legend
 from explainer.ui.linked import choice, forget, number, segments
@@ -141,6 +142,7 @@ def opened(layer: str) -> tuple[list[str], Download | None]:
             figures.waypoint_tiles(way), key="waypoints", selected=at,
             columns=5 if len(way) <= 20 else 8, narrow_columns=4,
             labels=[f"{i} · {figures.waypoint_label(point)}" for i, point in enumerate(way)],
+            names=[figures.waypoint_label(point) for point in way],
             on_select=lambda place: session.update(waypoint=place),
             alt=f"The signal of detector {unit} after each of {len(way) - 1} steps down to the pixels",
         )  # fmt: skip
@@ -306,6 +308,9 @@ def raced(category: int, cam: str, by: str) -> None:
             deletion_race(run, called, names[category], words, key="deletion_race")
         if run and run.finished:
             st.html(f'<p class="finding">{heat.finding(run, called, names[category])}</p>')
+            with st.container(horizontal=True, gap="medium"):
+                numbers(lambda: heat.race_rows(run, called), "race-curves.csv", key="race_curves", called="The curves")
+                numbers(lambda: heat.race_table(run, called), "race.csv", key="race_ranking", called="The ranking")
 
     st.html(f'<h3 class="section">{words["head"]}</h3><div class="quiet">{this.words["race"]}</div>')
     long_work(

@@ -67,7 +67,7 @@ def rival_label(name: str) -> str:
 
 
 def draw_sweep(scene: Scene) -> None:
-    with control_bar():
+    with control_bar() as bar:
         kind = backend.KINDS[
             choice("change", list(backend.KINDS), "sweep_by", "rotation", width=130, on_change=from_the_start)
         ]
@@ -110,6 +110,10 @@ def draw_sweep(scene: Scene) -> None:
         if second:
             legends.append(f'<span class="legend">dashed blue: {escape(second.title)}</span>')
     sheet = partial(figures.sweep_sheet, found, network.label) if found else None
+    with bar:
+        numbers(
+            lambda: found.rows(follow), f"{network.name}-{kind.name}.csv", key="sweep_numbers", disabled=found is None
+        )
     if kind.reaches_out:
         st.html(f'<div class="quiet">{this.words["mirror"]}</div>')
     scene.values["code"] = this.words["code_sweep"].format(

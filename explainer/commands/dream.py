@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explainer.commands.options import add_network, network_of, picture_of, write
+from explainer.commands.progress import progress_line
 
 if TYPE_CHECKING:
     from explainer.dream import Frame
@@ -50,18 +50,18 @@ def add_parser(subparsers) -> None:
 
 
 def run(parsed: argparse.Namespace) -> int:
-    """Dream to the end with the progress on standard error, then write the file."""
+    """Dream to the end with the progress on standard error if that is a terminal, then write the file."""
     from explainer.dream import DreamError, Film, png
 
     suffix = parsed.output.suffix.lower()
     if suffix not in SUFFIXES:
         raise DreamError(f"{parsed.output} is no PNG, GIF or MP4: end its name in .png, .gif or .mp4.")
     film, frame = Film(), None
-    for frame in _frames(parsed):
-        _say(frame)
-        if suffix != ".png":
-            film.add(frame)
-    print(file=sys.stderr)
+    with progress_line() as say:
+        for frame in _frames(parsed):
+            say(_how_far(frame))
+            if suffix != ".png":
+                film.add(frame)
     write(parsed.output, png(frame) if suffix == ".png" else film.gif() if suffix == ".gif" else film.mp4())
     print(f"{parsed.output}: {frame.settings.objective} = {frame.objective:.4g} after {frame.step} steps")
     for guess in frame.guesses:
@@ -99,7 +99,7 @@ def _frames(parsed: argparse.Namespace):
     )
 
 
-def _say(frame: Frame) -> None:
+def _how_far(frame: Frame) -> str:
     best = frame.guesses[0]
     line = f"step {frame.step} of {frame.settings.steps}  {frame.objective:9.4g}"
-    print(f"\r{line}  {best.category[:30]:>30} {best.probability:4.0%}", end="", file=sys.stderr, flush=True)
+    return f"{line}  {best.category[:30]:>30} {best.probability:4.0%}"

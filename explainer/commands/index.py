@@ -8,6 +8,7 @@ from pathlib import Path
 
 from explainer.commands import complain
 from explainer.commands.options import add_network, network_of, write
+from explainer.commands.progress import progress_line
 from explainer.errors import DataError, ExplainerError
 
 
@@ -65,11 +66,10 @@ def _build(network, corpus, index, cluster: str | None) -> None:
         from explainer.corpus.cluster import build_on_cluster
 
         running = build_on_cluster(network, corpus, index, cluster)
-    with closing(running) as states:
+    with closing(running) as states, progress_line() as say:
         for state in states:
             left = "" if state.seconds_left is None else f", {state.seconds_left:.0f} s left"
-            print(f"\r{state.done} of {state.total} pictures{left}   ", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
+            say(f"{state.done} of {state.total} pictures{left}   ")
     if index.unsaved:
         raise DataError(index.unsaved)
 

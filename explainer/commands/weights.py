@@ -1,9 +1,9 @@
 """``weights list | fetch NAME | verify``: which networks are on this machine."""
 
 import argparse
-import sys
 
 from explainer.commands import complain
+from explainer.commands.progress import progress_line
 from explainer.errors import ExplainerError
 
 
@@ -34,14 +34,9 @@ def run_fetch(parsed: argparse.Namespace) -> int:
     if parsed.name == EMBEDDED:
         print("The embedded network ships with the app; there is nothing to fetch.")
         return 0
-    begun = False
-    try:
+    with progress_line() as say:
         for state in fetch(parsed.name):
-            share, begun = state.done / state.total, True
-            print(f"\r{share:5.0%} of {state.total / 1e6:.0f} MB", end="", file=sys.stderr, flush=True)
-    finally:
-        if begun:  # whatever follows, a path or a complaint, has a line of its own
-            print(file=sys.stderr)
+            say(f"{state.done / state.total:5.0%} of {state.total / 1e6:.0f} MB")
     print(find_weights(parsed.name))
     return 0
 

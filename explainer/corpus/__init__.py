@@ -6,6 +6,7 @@ from explainer.corpus.index import Best, Index, Sighting, indexed_layers
 from explainer.corpus.leaving_out import LeftOut
 from explainer.corpus.pictures import (
     Corpus,
+    ImagenetteFetch,
     folder_corpus,
     gallery_corpus,
     imagenette_corpus,
@@ -20,6 +21,7 @@ __all__ = [
     "Best",
     "Corpus",
     "Exemplar",
+    "ImagenetteFetch",
     "Index",
     "LeftOut",
     "Progress",

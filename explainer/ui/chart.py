@@ -93,10 +93,17 @@ def csv(rows: pd.DataFrame | list[dict]) -> bytes:
     return pd.DataFrame(rows).to_csv(index=False).encode()
 
 
-def numbers(rows: Callable[[], pd.DataFrame | list[dict]], file_name: str, *, key: str, disabled: bool = False) -> None:
+def numbers(
+    rows: Callable[[], pd.DataFrame | list[dict]],
+    file_name: str,
+    *,
+    key: str,
+    disabled: bool = False,
+    called: str = "Numbers",
+) -> None:
     """A quiet button that takes the numbers of a chart away, as a CSV."""
     st.download_button(
-        "Numbers", lambda: csv(rows()), file_name, "text/csv", key=key, icon=":material/table:", type="tertiary",
+        called, lambda: csv(rows()), file_name, "text/csv", key=key, icon=":material/table:", type="tertiary",
         on_click="ignore", disabled=disabled, help="As a CSV, for a spreadsheet.",
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from explainer.corpus import (
     Corpus,
+    ImagenetteFetch,
     Index,
     Progress,
     build,
@@ -27,6 +28,7 @@ from explainer.workshop import once
 
 BOX, UPLOADS, IMAGENETTE = "the box", "uploads", "imagenette"
 KINDS = [BOX, UPLOADS, IMAGENETTE]
+LOOK = 0.5  # seconds from one look at a download to the next
 TOLD = 20  # pictures that could not be opened are named one by one up to here
 
 
@@ -83,10 +85,31 @@ def _imagenette() -> Corpus | None:
         return _found_imagenette()
     except DataError as error:
         st.info(as_text(error))
-    if st.button("Fetch 99 MB", icon=":material/download:", key="fetch_imagenette"):
-        with st.spinner("Fetching Imagenette …"):
-            return imagenette_corpus(fetch=True)
+    going_on = bool(_fetches().get(IMAGENETTE) and _fetches()[IMAGENETTE].is_alive())
+    st.fragment(_fetch_imagenette, run_every=LOOK if going_on else None)(going_on)
     return None
+
+
+@st.cache_resource(show_spinner=False)
+def _fetches() -> dict[str, ImagenetteFetch]:
+    """Shared by all visitors: nobody fetches what another is fetching."""
+    return {}
+
+
+def _fetch_imagenette(was_going_on: bool) -> None:
+    """A button that brings them while the page stays answerable."""
+    fetch = _fetches().get(IMAGENETTE)
+    going_on = bool(fetch and fetch.is_alive())
+    if was_going_on and not going_on:
+        st.rerun()  # they are here, or it is said why not
+    if going_on:
+        st.info("Fetching Imagenette, 99 MB …", icon=":material/hourglass_top:")
+        return
+    if fetch and fetch.trouble:
+        st.warning(as_text(fetch.trouble), icon=":material/info:")
+    if st.button("Fetch 99 MB", icon=":material/download:", key="fetch_imagenette"):
+        _fetches()[IMAGENETTE] = ImagenetteFetch()
+        st.rerun()
 
 
 @st.cache_resource(show_spinner=False)

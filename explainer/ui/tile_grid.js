@@ -61,6 +61,8 @@ function draw(grid, data) {
     tile.dataset.index = index;
     tile.dataset.place = place;
     tile.setAttribute("aria-label", data.labels[index]);
+    if (data.names?.length) tile.dataset.name = data.names[index];
+    else delete tile.dataset.name;
   });
   box.classList.toggle("smooth", Boolean(data.smooth));
   if (!pending) mark(grid, data.selected);

@@ -44,6 +44,7 @@ def tile_grid(
     order: Sequence[int] | None = None,
     colours: np.ndarray | None = None,
     smooth: bool = False,
+    names: Sequence[str] = (),
     invitation: str = "",
 ) -> None:
     """Show tiles in a grid and report the one chosen.
@@ -61,6 +62,7 @@ def tile_grid(
         columns, narrow_columns: tiles in a row on a wide stage and on a phone's.
         order: which tiles to show, first to last; all of them as they come by default.
         smooth: enlarge smoothly (photographs) instead of crisply (numbers as pixels).
+        names: a word or two for each tile, to stand on it.
         invitation: the line shown while no tile is marked.
     """
     made = tiles if isinstance(tiles, Sheet) else sheet_of(tiles, colours)
@@ -76,6 +78,7 @@ def tile_grid(
         "labels": list(labels),
         "selected": selected,
         "smooth": smooth,
+        "names": list(names),
         "alt": alt,
         "invitation": invitation,
     }

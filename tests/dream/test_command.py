@@ -28,9 +28,16 @@ def test_a_category_from_noise(tmp_path, capsys):
     assert settings["recipe"]["name"] == "clear"
     assert Image.open(path).size == (224, 224)
     said = capsys.readouterr()
-    assert "class:goldfish" in said.out and "step 2 of 2" in said.err
+    assert "class:goldfish" in said.out and said.err == ""  # a log gets no line for every step
+
     first = path.read_bytes()
     assert main(arguments) == 0 and path.read_bytes() == first
+
+
+def test_a_terminal_hears_how_far_it_is(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    assert main(["dream", "--objective", "class:goldfish", "--steps", "2", "-o", str(tmp_path / "two.png")]) == 0
+    assert "step 2 of 2" in capsys.readouterr().err
 
 
 def test_a_unit_as_a_gif_and_as_an_mp4(tmp_path):

@@ -179,6 +179,16 @@ def curve_legend(palette: Palette = LIGHT) -> str:
     )
 
 
+def curve_rows(history: Sequence[Progress]) -> list[dict]:
+    """The curves as numbers, one row for each time they were measured."""
+    return [
+        {"epochs": p.position, "examples": p.examples, "right of test digits, %": 100 * p.accuracy,
+         "right of learning digits, %": 100 * p.train_accuracy, "cost of test digits": p.test_cost,
+         "cost of learning digits": p.cost, "learning rate": p.rate}
+        for p in history
+    ]  # fmt: skip
+
+
 def confusion_table(progress: Progress, palette: Palette = LIGHT) -> str:
     """How often each digit was read as which, true digit down and guess across, as an HTML table."""
     counts = progress.confusion.numpy()

@@ -63,6 +63,16 @@ class Sweep:
         """The place of a category at every computed step, 1 for the first guess: int [done]."""
         return np.array([rank(row, category) for row in self.probabilities[: self.done]], int)
 
+    def rows(self, category: int) -> list[dict]:
+        """The curves of a category, one row for a computed step, with how far each layer moved."""
+        places = self.ranks(category)
+        return [
+            {self.kind.axis: float(self.values[step]), "probability": float(self.probabilities[step, category]),
+             "place": int(places[step]), "first guess": self.top(step, 1)[0].category,
+             **{f"{layer} moved": float(far) for layer, far in zip(self.layers, self.distances[step], strict=True)}}
+            for step in range(self.done)
+        ]  # fmt: skip
+
     @property
     def neutral(self) -> int:
         """The step at which nothing is changed."""

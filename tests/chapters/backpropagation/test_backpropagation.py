@@ -213,6 +213,8 @@ def test_figures_of_a_training(data):
     (*_, course) = backend.begin(Settings(hidden=(32,), epochs=1), part)
     _, alt = figures.curves(course.history)
     assert f"{course.latest.accuracy:.1%}" in alt
+    rows = figures.curve_rows(course.history)
+    assert len(rows) == len(course.history) and rows[-1]["right of test digits, %"] == 100 * course.latest.accuracy
     counts = course.latest.confusion
     cells = re.findall(r"<td[^>]*>(\d*)</td>", figures.confusion_table(course.latest))
     assert [int(cell or 0) for cell in cells] == counts.flatten().tolist()

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import tempfile
+from time import sleep
 
 import numpy as np
 import pytest
@@ -200,6 +201,11 @@ def test_imagenette_without_a_network(monkeypatch):
     app = opened("deconvnet", project_part="top nine", corpus="imagenette")
     assert "not on this machine" in app.info[0].value
     app.button(key="fetch_imagenette").click().run()
+    for _ in range(100):  # it is brought beside the page
+        if app.warning:
+            break
+        sleep(0.1)
+        app.run()
     assert "Check the network connection" in app.warning[0].value and not app.exception
     with pytest.raises(DataError, match="not on this machine"):
         imagenette_corpus()

@@ -234,6 +234,16 @@ def test_ties_share_a_place():
     assert [backend.rank(np.array([0.2, 0.4, 0.4]), i) for i in range(3)] == [3, 1, 1]
 
 
+def test_the_numbers_of_a_sweep_are_those_of_its_curves(small):
+    found = backend.sweep(small, busy(), KINDS["shift"], [-10, -5, 0, 5, 10])
+    rows = found.rows(3)
+    assert [row["probability"] for row in rows] == found.probabilities[:, 3].tolist()
+    assert [row["place"] for row in rows] == found.ranks(3).tolist()
+    layer = found.layers[-1]
+    assert [row[f"{layer} moved"] for row in rows] == found.distances[:, -1].tolist()
+    assert rows[2]["first guess"] == found.categories[found.first]
+
+
 def test_a_sweep_grows_batch_by_batch(small):
     parts = list(backend.sweep_steps(small, busy(), KINDS["rotation"]))
     assert [part.done for part in parts] == [24, 48, 72]
