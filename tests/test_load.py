@@ -2,9 +2,11 @@
 
 import asyncio
 from random import Random
+from time import monotonic
 
 import numpy as np
 import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from benchmarks.load import arguments, visit
 from benchmarks.visitors import habits
@@ -127,6 +129,52 @@ def test_a_server_that_is_not_there_is_a_fault():
 
     _, notes = with_tab(Server("http://localhost:9", None), knock)
     assert "no connection" in notes.faults[0].text
+
+
+def run_of(*fragments: str, finished: int | None = None) -> ForwardMsg:
+    """A run of the page, or of some of its parts: its first message, or its last."""
+    message = ForwardMsg()
+    message.metadata.run.script_run_id = "-".join(("run", *fragments))
+    message.metadata.run.fragment_ids.extend(fragments)
+    if finished is None:
+        message.new_session.SetInParent()
+    else:
+        message.script_finished = finished
+    return message
+
+
+def test_a_run_that_another_follows_has_ended_though_nobody_said_so():
+    async def ask():
+        tab = Tab("http://localhost:9", Notes())
+        await tab._ask("page")
+        tab._take(run_of("a clock"))
+        assert not tab._answered.is_set(), "a part of the page before"
+        tab._take(run_of())
+        assert not tab._answered.is_set()
+        tab._take(run_of("a clock"))
+        assert tab._answered.is_set() and len(tab.notes.runs) == 1
+        tab._take(run_of("a clock", finished=ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY))
+        assert len(tab.notes.runs) == 1
+        await tab._ask("page")
+        assert not await tab.answered(0)
+        assert "page without an answer" in tab.notes.faults[0].text and "a cloc" in tab.notes.faults[0].text
+
+    asyncio.run(ask())
+
+
+def test_visitors_whose_time_is_up_do_nothing_more(monkeypatch):
+    asked = []
+
+    class Idle(Tab):
+        async def open(self, link: str = "", again: bool = False) -> None:
+            self.pages = {"home": "1", "dream": "2"}
+
+        async def turn_to(self, page: str) -> None:
+            asked.append(page)
+
+    monkeypatch.setattr(habits, "Tab", Idle)
+    asyncio.run(habits.walk("http://localhost:9", Notes(), Random(1), 0.0, monotonic() + 0.05, (10.0, 10.0)))
+    assert asked == []
 
 
 # --- the report ------------------------------------------------------------------------------------------
