@@ -23,6 +23,7 @@ def browse(address: str, notes: Notes, count: int, seed: int, until: float, pace
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         tabs = [browser.new_context(viewport={"width": 1440, "height": 900}).new_page() for _ in range(count)]
         for tab in tabs:
+            tab.set_default_timeout(PATIENCE)
             _timed(tab, notes, lambda tab=tab: tab.goto(f"{address}/{own_link(chance)}"))
         while monotonic() < until:
             for tab in tabs:
