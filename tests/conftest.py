@@ -5,6 +5,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from explainer.threads import one_thread_each
 from explainer.workshop import workshop
+from tests.beside import pass_over_what_is_absent
 
 _init = PagesManager.__init__
 one_thread_each()  # as the app does
@@ -19,6 +20,20 @@ def through_the_router(monkeypatch):
         PagesManager.uses_pages_directory = False
 
     monkeypatch.setattr(PagesManager, "__init__", init)
+
+
+# What a test module has in hand when it opens pages, browsers or processes of their own.
+SLOW = {"AppTest", "opened", "subprocess", "served", "serve"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "browser" in item.path.parts or SLOW & set(vars(item.module)):
+            item.add_marker(pytest.mark.slow)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    pass_over_what_is_absent(item)
 
 
 @pytest.fixture(autouse=True)

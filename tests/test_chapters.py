@@ -106,13 +106,6 @@ def test_marks_are_closed_and_braces_hold_names(chapter):
 
 
 @each_chapter
-def test_nothing_is_left_unwritten(chapter):
-    said = " ".join(texts(chapter)).lower()
-    for word in ("todo", "fixme", "lorem", "coming soon", "tbd", "xxx"):
-        assert word not in said
-
-
-@each_chapter
 def test_the_code_is_python(chapter):
     names = {name for _, name, *_ in string.Formatter().parse(chapter.code) if name}
     if names == {"code"}:

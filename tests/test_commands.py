@@ -24,9 +24,9 @@ from explainer.gallery import sample
 from explainer.networks import NAMES, load_network
 from explainer.networks.zoo import ENTRIES, embedded_card
 from explainer.pictures import load_picture
+from tests.beside import SHARED, needs_shared
 
 ROOT = Path(__file__).resolve().parents[1]
-SHARED = ROOT.parent / "shared"
 SQUEEZENET = SHARED / "weights" / "squeezenet1_0-deep-compression.pth"
 PHOTOGRAPHS = SHARED / "data" / "nips17.zip"
 
@@ -104,11 +104,13 @@ def shares(answers) -> tuple[float, float]:
     return 100 * first / len(ranked), 100 * five / len(ranked)
 
 
+@needs_shared
 def test_squeezenet_is_as_good_as_published(answers):
     first, five = shares(answers["squeezenet"])
     assert first >= 50 and five >= 77
 
 
+@needs_shared
 def test_the_network_in_the_box_is_as_good_as_its_card_says(answers):
     card = embedded_card()["measured"]
     (told,) = (
@@ -119,6 +121,7 @@ def test_the_network_in_the_box_is_as_good_as_its_card_says(answers):
     assert first == pytest.approx(told["top1"], abs=1) and five == pytest.approx(told["top5"], abs=1)
 
 
+@needs_shared
 def test_every_answer_is_complete(answers):
     for name, weights in (("squeezenet", SQUEEZENET.name), ("embedded", "alexnet-embedded.safetensors")):
         categories = load_network(name, SQUEEZENET if name == "squeezenet" else None).categories
@@ -220,9 +223,10 @@ def test_libraries_remarks_stay_off_the_screen(tmp_path):
         (["classify", "--network", "lenet", "sample:cat"], "There is no network “lenet”"),
         (["classify", "--network", "vgg16", "sample:cat"], "weights fetch vgg16"),
         (["classify", "--network", "squeezenet", "--weights", "/none.pth", "sample:cat"], "no weights file /none.pth"),
-        (
+        pytest.param(
             ["classify", "--network", "alexnet", "--weights", SQUEEZENET, "sample:cat"],
             "made for the one-card AlexNet",
+            marks=needs_shared,
         ),
         (
             ["filters", "--network", "squeezenet", "--weights", ROOT / "README.md", "-o", "x.png"],
@@ -275,6 +279,7 @@ def test_maps_on_a_sheet(tmp_path, capsys):
     np.testing.assert_array_equal(tile, magma()[np.round(255 * (numbers / numbers.max())).astype(int)])
 
 
+@needs_shared
 def test_the_famous_layout_of_another_network(tmp_path, capsys):
     options = ["--network", "squeezenet", "--weights", SQUEEZENET, "-o", tmp_path / "f.png"]
     assert here("filters", *options, capsys=capsys) == (0, "", "")
@@ -285,6 +290,7 @@ def test_the_famous_layout_of_another_network(tmp_path, capsys):
 # --- weights ----------------------------------------------------------------------------------------
 
 
+@needs_shared
 def test_which_weights_are_here(monkeypatch, tmp_path, capsys):
     (tmp_path / "squeezenet.pth").symlink_to(SQUEEZENET)
     monkeypatch.setenv("EXPLAINER_WEIGHTS", str(tmp_path))
@@ -295,6 +301,7 @@ def test_which_weights_are_here(monkeypatch, tmp_path, capsys):
     assert "244.4 MB  not here; fetch it with: weights fetch alexnet" in lines["alexnet"]
 
 
+@needs_shared
 def test_verifying_weights(monkeypatch, tmp_path, capsys):
     (tmp_path / "squeezenet.pth").symlink_to(SQUEEZENET)
     monkeypatch.setenv("EXPLAINER_WEIGHTS", str(tmp_path))

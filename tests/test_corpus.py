@@ -45,8 +45,9 @@ from explainer.corpus import pictures as sources
 from explainer.errors import DataError, NetworkError, PictureError
 from explainer.networks import Network, Preprocessing, load_network
 from explainer.pictures import Picture
+from tests.beside import SHARED, needs_shared
 
-PHOTOS = Path(__file__).resolve().parents[2] / "shared" / "data" / "photos.zip"
+PHOTOS = SHARED / "data" / "photos.zip"
 
 
 @pytest.fixture(autouse=True)
@@ -216,7 +217,7 @@ def test_the_boxs_pictures_through_the_shipped_network():
         assert (maps <= index.records("conv5") * 1.0001 + 1e-5).all()
 
 
-@pytest.mark.skipif(not PHOTOS.is_file(), reason="the collection of photographs lies beside the repository only in CI")
+@needs_shared
 def test_photographs_stopped_half_way_give_the_index_of_one_run(tmp_path):
     network, everything = load_network(), zip_corpus(PHOTOS)
     assert len(everything) == 14_920

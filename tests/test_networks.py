@@ -29,9 +29,10 @@ from explainer.networks.vision import torchvision
 from explainer.networks.zoo import EMBEDDED_FILE, embedded_card, imagenet_categories
 from explainer.pictures import Picture, open_picture
 from explainer.workshop import Store, size_of
+from tests.beside import SHARED, needs_shared
 
 ROOT = Path(__file__).resolve().parents[1]
-PHOTOGRAPHS = ROOT.parent / "shared" / "data" / "nips17.zip"
+PHOTOGRAPHS = SHARED / "data" / "nips17.zip"
 
 # torchvision's own names for the same networks and their published weights
 THEIRS = {
@@ -237,6 +238,7 @@ def scramble(model: nn.Module) -> None:
             module.running_var.uniform_(0.5, 1.5)
 
 
+@needs_shared
 @pytest.mark.parametrize("name", THEIRS)
 def test_the_zoo_answers_as_torchvision_does(name, tmp_path):
     """From a file like the published one, through our stages, against the model's own forward pass."""
@@ -275,6 +277,7 @@ def test_the_zoo_answers_as_torchvision_does(name, tmp_path):
     assert not any(parameter.requires_grad for parameter in ours.stages.parameters())
 
 
+@needs_shared
 @pytest.mark.parametrize("name", THEIRS)
 def test_pictures_are_prepared_as_torchvision_prepares_them(name):
     preprocessing, transform = ENTRIES[name].preprocessing, transform_of(name)
@@ -478,6 +481,7 @@ def test_torchvision_is_helped_only_where_it_needs_help(trouble, declared, ends,
     assert done.stdout.strip() == f"{declared} {ends}", done.stderr
 
 
+@needs_shared
 def test_a_jpeg_is_seen_as_torchvision_would_see_the_file():
     """The whole way from a file's bytes to the input, with nothing of ours in between."""
     with zipfile.ZipFile(PHOTOGRAPHS) as archive:

@@ -24,11 +24,12 @@ from explainer.networks.zoo import imagenet_categories
 from explainer.ui import state
 from explainer.ui.foreign import as_text
 from explainer.workshop import store
+from tests.beside import SHARED, needs_shared
 from tests.following import run_until
 from tests.test_networks import scramble
 
 ROOT = Path(__file__).resolve().parents[1]
-SQUEEZENET = ROOT.parent / "shared" / "weights" / "squeezenet1_0-deep-compression.pth"
+SQUEEZENET = SHARED / "weights" / "squeezenet1_0-deep-compression.pth"
 EVERY = [chapter.name for chapter in chapters()]
 # Pages that show the network or the picture chosen at the side; the others are the same for all of them.
 SHOWING = [name for name in EVERY if "current_" in (ROOT / "pages" / f"{name}.py").read_text("utf-8")]
@@ -153,7 +154,7 @@ def untrained(name: str) -> Network:
 @pytest.mark.parametrize("network", list(ENTRIES))
 def test_every_page_with_every_network(network, monkeypatch):
     monkeypatch.setattr(state, "available", lambda: list(NAMES))
-    monkeypatch.setattr(state, "find_weights", lambda name: SQUEEZENET)
+    monkeypatch.setattr(state, "find_weights", lambda name: Path(f"{name}.pth"))  # never read
     monkeypatch.setattr(
         shared, "load_network", lambda name, path=None: load_network() if name == "embedded" else untrained(name)
     )
@@ -171,6 +172,7 @@ def test_every_page_with_every_network(network, monkeypatch):
         untrained.cache_clear()  # half a gigabyte
 
 
+@needs_shared
 def test_a_network_of_ones_own(monkeypatch, tmp_path):
     (tmp_path / "squeezenet-mine.pth").symlink_to(SQUEEZENET)
     monkeypatch.setenv("EXPLAINER_WEIGHTS", str(tmp_path))
@@ -184,6 +186,7 @@ def test_a_network_of_ones_own(monkeypatch, tmp_path):
 # --- bad files about -----------------------------------------------------------------------------------
 
 
+@needs_shared
 @pytest.mark.parametrize("place", ["own folder", "cache"])
 def test_the_app_goes_on_with_the_network_in_the_box(place, monkeypatch, tmp_path):
     if place == "own folder":
@@ -213,6 +216,7 @@ def test_a_link_to_a_network_that_is_not_here():
     assert len(app.warning) == 1, "still said in the next chapter"
 
 
+@needs_shared
 def test_a_better_network_is_one_click_away(monkeypatch, tmp_path):
     (tmp_path / "squeezenet.pth").symlink_to(SQUEEZENET)
     app = opened("home")
@@ -297,6 +301,7 @@ def test_nothing_shows_a_trace(monkeypatch):
 # --- one picture and one network for all chapters --------------------------------------------------------
 
 
+@needs_shared
 def test_picture_and_network_stay_across_chapters(monkeypatch, tmp_path):
     (tmp_path / "squeezenet.pth").symlink_to(SQUEEZENET)
     monkeypatch.setenv("EXPLAINER_WEIGHTS", str(tmp_path))

@@ -1,4 +1,4 @@
-"""The repository as a whole: what it carries, what it imports, and what it says of itself."""
+"""The repository as a whole: what it carries, what it needs, and how it is tested."""
 
 import ast
 import hashlib
@@ -6,14 +6,15 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from tests.beside import SHARED, needs_shared
+
 ROOT = Path(__file__).resolve().parents[1]
-SHARED = ROOT.parent / "shared"
-TEXTS = {".py", ".toml", ".md", ".txt", ".json", ".js", ".css", ".cfg", ".yml", ".yaml", ".sh", ""}
 
 # Where a package is called otherwise than the module it brings.
 PACKAGES = {
@@ -60,27 +61,10 @@ def requirements(name: str) -> dict[str, str]:
     return dict(line.split("==") for line in lines if line and not line.startswith("-r"))
 
 
-# --- what it says ----------------------------------------------------------------------------------
+# --- what it carries ----------------------------------------------------------------------------------
 
 
-def test_it_speaks_of_itself_alone():
-    """No path of somebody's machine, no note to oneself, no word about how it came to be."""
-    foreign = re.compile(
-        r"(?<![\w.])/(?:work|home|root|Users|mnt|private)/\w"
-        r"|\b(?:TO" + "DO|FIX" + r"ME)\b|\bissue #?\d+|\bas an ai\b|\bcha" + r"t ?gpt\b|\blanguage mo" + r"del\b"
-        r"|\b(?:sub-?ag" + r"ent|work" + r"place|brief" + r"ing)s?\b",
-        re.IGNORECASE,
-    )
-    texts = [path for path in carried() if path.suffix in TEXTS]
-    assert len(texts) > 80
-    said = {}
-    for path in texts:
-        if found := foreign.findall(path.read_text("utf-8")):
-            said[str(path.relative_to(ROOT))] = found
-    said.pop("tests/test_chapters.py", None)  # which looks for the same in the chapters
-    assert said == {}
-
-
+@needs_shared
 def test_nothing_of_the_material_beside_it_is_carried():
     """Pictures and weights that lie beside the repository are for reading only, but for the network in the box."""
     shared = [path for path in SHARED.rglob("*") if path.is_file() and "embedded" not in path.parts]
@@ -105,8 +89,8 @@ def test_the_usual_files_are_here():
     for name in ("README.md", "LICENCE", "Makefile", ".ci/run", "requirements.txt", "requirements-test.txt", "app.py"):
         assert (ROOT / name).is_file(), name
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
-    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
-    assert {"run", "test", "bench", "screenshots", "train"} <= set(targets)
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert {"run", "test", "test-quick", "docs", "bench", "screenshots", "train"} <= set(targets)
 
 
 def test_visitors_are_left_alone():
@@ -122,7 +106,7 @@ def test_every_package_is_pinned_and_named():
     runs, cluster, tests = (requirements(f"requirements{of}.txt") for of in ("", "-ray", "-test"))
     versions = [*runs.values(), *cluster.values(), *tests.values()]
     assert all(re.fullmatch(r"\d+(\.\d+)+", version) for version in versions)
-    own = {path.stem for path in ROOT.iterdir()} | {"explainer", "tests", "benchmarks"}
+    own = {path.stem for path in ROOT.iterdir()}
     system = {"msvcrt"}  # of Windows
     for folder, known in (("explainer", runs), ("pages", runs), ("tests", {**runs, **cluster, **tests})):
         for path in (ROOT / folder).rglob("*.py"):
@@ -132,6 +116,16 @@ def test_every_package_is_pinned_and_named():
                     package = PACKAGES.get(module, module)
                     fine = package in known or (package in optional and not at_once)
                     assert fine, f"{path.relative_to(ROOT)} imports {module}"
+
+
+def test_the_project_asks_for_what_is_pinned():
+    """Each dependency in pyproject.toml is one of the requirements, from its pinned version's first two numbers on."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    for asked, name in ((project["dependencies"], ""), (extras["ray"], "-ray"), (extras["test"], "-test")):
+        pinned = requirements(f"requirements{name}.txt")
+        assert asked == [f"{package}>={'.'.join(version.split('.')[:2])}" for package, version in pinned.items()]
+    assert project["requires-python"] == ">=3.11"
 
 
 @pytest.mark.parametrize("path", BACKEND, ids=lambda path: str(path.relative_to(ROOT)))

@@ -34,10 +34,12 @@ from explainer.gallery import sample
 from explainer.networks import Network, Trace, load_network
 from explainer.pictures import Crop
 from explainer.ui import state
+from tests.beside import needs_shared
 from tests.test_pages import SQUEEZENET, html, opened
 
 PICTURES = ("cat", "coffee", "rocket")
-NETWORKS = ("embedded", "squeezenet")
+SQUEEZENET_HERE = pytest.param("squeezenet", marks=needs_shared)
+NETWORKS = ("embedded", SQUEEZENET_HERE)
 
 pictures = pytest.mark.parametrize("picture", PICTURES)
 networks = pytest.mark.parametrize("name", NETWORKS)
@@ -170,7 +172,10 @@ def test_how_much_of_the_maps_is_awake(name, picture):
 
 @pytest.mark.parametrize(
     ("name", "layer", "kept", "borders"),
-    [("embedded", "pool1", "strongest answer", True), ("squeezenet", "pool10", "mean", False)],
+    [
+        ("embedded", "pool1", "strongest answer", True),
+        pytest.param("squeezenet", "pool10", "mean", False, marks=needs_shared),
+    ],
 )
 def test_a_pool_keeps_what_it_keeps(name, layer, kept, borders):
     network = network_called(name)
@@ -383,7 +388,7 @@ def test_how_often_a_window_looks_at_a_pixel(height, width):
 @networks
 def test_what_is_said_to_a_plain_grey_picture(name, monkeypatch):
     network = network_called(name)
-    monkeypatch.setattr(state, "available", lambda: list(NETWORKS))
+    monkeypatch.setattr(state, "available", lambda: ["embedded", "squeezenet"])
     monkeypatch.setattr(state, "find_weights", lambda _: SQUEEZENET)
     monkeypatch.setattr(state, "shared_network", lambda name, path=None: network_called(name))
     size = network.preprocessing.size

@@ -16,8 +16,9 @@ from explainer.gallery import sample
 from explainer.networks import available, find_weights, load_network
 from explainer.networks.weights import read_state
 from explainer.networks.zoo import EMBEDDED_FILE, ENTRIES
+from tests.beside import SHARED, needs_shared
 
-SQUEEZENET = Path(__file__).resolve().parents[2] / "shared" / "weights" / "squeezenet1_0-deep-compression.pth"
+SQUEEZENET = SHARED / "weights" / "squeezenet1_0-deep-compression.pth"
 FIRST = "features.0.weight"
 
 
@@ -49,6 +50,7 @@ def test_missing_files(network, tmp_path):
     assert sentence(network, tmp_path) == f"There is no weights file {tmp_path}."
 
 
+@needs_shared
 @pytest.mark.parametrize("network", ["squeezenet", "embedded"])
 @pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
 @pytest.mark.parametrize(
@@ -82,6 +84,7 @@ class Code:
         return Path.write_text, (self.target, "this ran")
 
 
+@needs_shared
 @pytest.mark.parametrize("form", ["bare pickle", "zip", "legacy"])
 def test_no_file_runs_code(form, tmp_path):
     path, target = tmp_path / "weights.pth", tmp_path / "ran"
@@ -99,6 +102,7 @@ def test_no_file_runs_code(form, tmp_path):
 # --- the wrong contents -----------------------------------------------------------------------------
 
 
+@needs_shared
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -125,6 +129,7 @@ def test_files_of_something_else(contents, tmp_path):
     assert "holds no state dict" in sentence("squeezenet", path)
 
 
+@needs_shared
 def test_another_networks_weights(tmp_path):
     assert "was not made for the one-card AlexNet: " in sentence("alexnet", SQUEEZENET)
     assert "was not made for AlexNet's 2012 layout" in sentence("embedded", SQUEEZENET)
@@ -136,6 +141,7 @@ def test_another_networks_weights(tmp_path):
     assert f"SqueezeNet 1.0: {FIRST} is missing" in sentence("squeezenet", path)
 
 
+@needs_shared
 def test_weights_that_overflow(tmp_path):
     path = tmp_path / "huge.safetensors"
     save_file({**good(), FIRST: good()[FIRST].sign() * 3e38}, path)
@@ -169,6 +175,7 @@ def test_damage_to_the_compact_file(change, said, tmp_path):
 # --- what is accepted -------------------------------------------------------------------------------
 
 
+@needs_shared
 @pytest.mark.parametrize("form", ["plain", "wrapped", "parallel", "legacy", "safetensors", "half"])
 def test_forms_of_a_good_file(form, tmp_path):
     path = tmp_path / ("weights.safetensors" if form == "safetensors" else "weights.pth")
@@ -262,6 +269,7 @@ def test_a_folder_that_is_not_there(monkeypatch, tmp_path):
     assert available() == ["embedded"]
 
 
+@needs_shared
 def test_a_damaged_file_in_the_cache(folders):
     _, kept = folders
     path = kept / ENTRIES["squeezenet"].file
@@ -270,6 +278,7 @@ def test_a_damaged_file_in_the_cache(folders):
         load_network("squeezenet")
 
 
+@needs_shared
 def test_ones_own_file_answers(folders):
     own, _ = folders
     (own / "squeezenet-mine.pth").write_bytes(SQUEEZENET.read_bytes())

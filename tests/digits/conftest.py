@@ -1,14 +1,14 @@
 """Digits to test with, and a plain NumPy program to compare with."""
 
 import os
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from explainer.digits.data import full_digits_folder, read_mnist, small_digits
+from tests.beside import ABSENT, SHARED
 
-BESIDE = Path(__file__).resolve().parents[3] / "shared" / "data"
+BESIDE = SHARED / "data"
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +22,7 @@ def full():
     named = full_digits_folder() if os.environ.get("EXPLAINER_DATA") else None
     folder = named or BESIDE / "MNIST" / "raw"
     if not folder.is_dir():
-        pytest.skip("needs MNIST under EXPLAINER_DATA")
+        pytest.skip(ABSENT)
     return read_mnist(folder)
 
 

@@ -1,11 +1,10 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from explainer.networks import load_network
 from explainer.networks.zoo import embedded_card
 from explainer.training import filters
+from tests.beside import SHARED, needs_shared
 
 
 def grating(cycles: float, angle: float, size: int = 11) -> np.ndarray:
@@ -54,8 +53,9 @@ def test_the_sheet_shows_zero_as_mid_grey_and_each_filter_on_its_own_scale():
     assert (image[:, 6] == 255).all()
 
 
+@needs_shared
 def test_the_famous_filters_by_the_same_measure(tmp_path):
-    folder = Path(__file__).resolve().parents[2].parent / "shared" / "weights"
+    folder = SHARED / "weights"
     famous = filters.published(folder)
     assert famous["filters"] == 96 and famous["dead"] == famous["noise_like"] == 0
     assert famous == embedded_card()["conv1 of the published AlexNet, for comparison"]

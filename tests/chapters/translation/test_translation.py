@@ -32,6 +32,7 @@ from explainer.digits.network import forward, new_network
 from explainer.digits.reading import accuracy
 from explainer.errors import DataError, WeightsError
 from explainer.places import NETWORKS
+from tests.beside import SHARED, needs_shared
 from tests.test_pages import opened, sound
 
 
@@ -139,6 +140,7 @@ def test_what_the_chapter_says_of_the_maps():
     assert found.on_sheet.min() > 0.95
 
 
+@needs_shared
 def test_the_convolutional_network(digits, model, full_test):
     card = convolutional_card()
     assert card == json.loads((NETWORKS / "digits-convolutional.json").read_text("utf-8"))
@@ -155,11 +157,8 @@ def test_the_convolutional_network(digits, model, full_test):
 @pytest.fixture
 def full_test():
     from explainer.digits.data import read_mnist
-    from tests.digits.conftest import BESIDE
 
-    if not (BESIDE / "MNIST" / "raw").is_dir():
-        pytest.skip("needs MNIST beside the repository")
-    full = read_mnist(BESIDE / "MNIST" / "raw")
+    full = read_mnist(SHARED / "data" / "MNIST" / "raw")
     return full.test_images, full.test_labels
 
 
