@@ -140,7 +140,7 @@ def opened(layer: str) -> tuple[list[str], Download | None]:
     with left:
         tile_grid(
             figures.waypoint_tiles(way), key="waypoints", selected=at,
-            columns=5 if len(way) <= 20 else 8, narrow_columns=4,
+            columns=4 if len(way) <= 16 else 8, narrow_columns=3,
             labels=[f"{i} · {figures.waypoint_label(point)}" for i, point in enumerate(way)],
             names=[figures.waypoint_label(point) for point in way],
             on_select=lambda place: session.update(waypoint=place),
@@ -283,14 +283,13 @@ def compared() -> tuple[list[str], Download | None]:
             alone=(f"What speaks for {name}?", ""),
         )  # fmt: skip
 
-    st.html(f'<div class="quiet">{this.words["heat"]}</div>')
-
     long_work(
         "compared", partial(compare, network, picture, category, projected.answered, cam), show, verb="Compare",
         progress=lambda found: (len(found) / len(METHODS), f"{len(found)} of {len(METHODS)} methods"),
         settings=asked, tick=0.5,
     )  # fmt: skip
     with scene.below:
+        st.html(f'<div class="quiet">{this.words["heat"]}</div>')
         raced(category, cam, by)
     return [signed_legend(FOR_OR_AGAINST), activation_legend(WEIGHT)], row_of(
         view, session.get("methods_found"), captions

@@ -10,7 +10,7 @@ from explainer.figures.digits import (
     network_svg,
     neuron_tiles,
     parameters_table,
-    products_picture,
+    products_row,
     sheet_digits,
     votes_table,
 )
@@ -162,9 +162,9 @@ with scene.below:
             columns=8,
             narrow_columns=5,
         )
-        picture, alt = products_picture(network, pixels, neuron, palette())
-        st.image(picture, alt=alt)
-        st.caption(f"{alt}.")
+        row, said = products_row(network, pixels, neuron, palette())
+        st.html(row)
+        st.caption(f"{said}.")
         st.html(f'<div class="legends">{ink_legend("ink: 0 to 1")}{signed_legend("weight or product: − 0 +")}</div>')
     else:
         st.html(parameters_table(network))

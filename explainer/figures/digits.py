@@ -46,20 +46,29 @@ def _signed_picture(values: np.ndarray, palette: Palette) -> np.ndarray:
     return signed_tiles(values, palette, float(np.quantile(sizes, 0.98)) or float(sizes.max()))
 
 
-def products_picture(network: Network, pixels: Tensor, neuron: int, palette: Palette = LIGHT) -> tuple[np.ndarray, str]:
-    """Pixels, weights and products of one hidden neuron side by side, enlarged: uint8 [196, …, 3], and its alt text."""
+def products_row(network: Network, pixels: Tensor, neuron: int, palette: Palette = LIGHT) -> tuple[str, str]:
+    """Pixels × weights = products of one hidden neuron as HTML, each picture with its name, and what they add up to."""
     weights = hidden_pictures(network)[neuron]
     picture = pixels.reshape(SIDE, SIDE)
     products = weights * picture
     parts = [ink_tiles(picture[None], palette)[0], *(_signed_picture(p.numpy(), palette) for p in (weights, products))]
-    gap = np.full((SIDE * 7, 28, 3), rgb(palette.card), np.uint8)
-    row = [part for tile in parts for part in (enlarge(tile, 7), gap)][:-1]
     total = products.sum().item() + network.biases[0][neuron].item()
     alt = (
         f"The picture, the 784 weights of hidden neuron {neuron}, and the products of both; with the bias they add up "
         f"to {total:+.2f}, which the sigmoid turns into {torch.sigmoid(torch.tensor(total)).item():.2f}"
     )
-    return np.concatenate(row, axis=1), alt.replace("-", "−")
+    said = alt.replace("-", "−")
+    figures = [
+        f'<figure style="margin:0"><img src="data:image/png;base64,{base64.b64encode(png(enlarge(tile, 7))).decode()}" '
+        f'alt="{name} of hidden neuron {neuron}" style="width:100%;'
+        f'image-rendering:pixelated;border:1px solid {palette.line};display:block"><figcaption class="quiet">{name}'
+        "</figcaption></figure>"
+        for name, tile in zip(("pixels", "weights", "products"), parts, strict=True)
+    ]
+    signs = ('<b style="margin-bottom:1.4em">×</b>', '<b style="margin-bottom:1.4em">=</b>')
+    row = f"{figures[0]}{signs[0]}{figures[1]}{signs[1]}{figures[2]}"
+    grid = "display:grid;grid-template-columns:1fr auto 1fr auto 1fr;gap:0.6rem;align-items:center;max-width:42rem"
+    return f'<div style="{grid}">{row}</div>', said
 
 
 def votes_table(cast: Votes, reading: Reading, palette: Palette = LIGHT) -> str:

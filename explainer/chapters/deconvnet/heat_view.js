@@ -17,7 +17,7 @@ function build() {
   const slider = make("input", { type: "range", min: 0, max: 100, step: 5, "aria-label": "Strength of the heat over the photograph" });
   const tiles = make("div", { class: "tiles" });
   const label = make("span");
-  root.append(make("div", { class: "bar" }, "strength", slider, label), tiles);
+  root.append(tiles, make("div", { class: "bar" }, make("span", {}, "strength"), slider, label)); // in the room that the last row leaves
   const view = { root, slider, tiles, label, moved: false };
   slider.addEventListener("input", () => {
     view.moved = true;

@@ -15,13 +15,15 @@ class View {
   constructor(data) {
     const { words } = data;
     this.frame = make("canvas", { class: "frame", width: SIDE, height: SIDE, tabindex: 0, role: "application" });
+    this.edge = make("div", { class: "edge" }); // on a sheet: what the fully connected network sees of it
+    this.paper = make("div", { class: "paper" }, this.frame, this.edge);
     this.where = make("p", { class: "where", "aria-live": "polite" });
     const back = make("button", { type: "button" }, words.centre);
     back.addEventListener("click", () => this.go(0, 0));
     this.title = make("p", { class: "sub" });
     this.sides = [0, 1].map((index) => this.side(index, words));
     this.root = make("div", { class: "root" }, make("div", { class: "layout" },
-      make("div", { class: "digit" }, make("h4", {}, words.digit_head), this.title, this.frame, this.where, make("p", { class: "hint" }, words.hint), back),
+      make("div", { class: "digit" }, make("h4", {}, words.digit_head), this.title, this.paper, this.where, make("p", { class: "hint" }, words.hint), back),
       ...this.sides.map((side) => side.root)));
     this.listen();
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => setTimeout(() => this.show(), 300));
@@ -96,19 +98,24 @@ class View {
     const { words, reach } = data;
     const style = getComputedStyle(this.root);
     const [paper, ink] = ["--page", "--ink"].map((name) => rgb(style.getPropertyValue(name)));
+    const room = data.sheet ? reach : 0; // around the frame, on every side
+    const side = SIDE + 2 * room;
+    if (frame.width !== side) frame.width = frame.height = side;
+    this.edge.hidden = !room;
+    this.edge.style.inset = `${(100 * room) / side}%`;
     const pen = frame.getContext("2d");
-    const image = pen.createImageData(SIDE, SIDE);
-    let lost = 0;
-    let all = 0;
-    for (let y = 0; y < SIDE; y += 1) for (let x = 0; x < SIDE; x += 1) {
-      const [row, column] = [y - dy, x - dx];
-      const share = row >= 0 && row < SIDE && column >= 0 && column < SIDE ? this.picture[row * SIDE + column] : 0;
-      image.data.set([...paper.map((value, i) => Math.round(value + (ink[i] - value) * share)), 255], 4 * (y * SIDE + x));
-      lost -= share;
-      all += this.picture[y * SIDE + x];
+    const image = pen.createImageData(side, side);
+    const inside = (at) => at >= 0 && at < SIDE;
+    let seen = 0;
+    for (let y = 0; y < side; y += 1) for (let x = 0; x < side; x += 1) {
+      const [row, column] = [y - room - dy, x - room - dx];
+      const share = inside(row) && inside(column) ? this.picture[row * SIDE + column] : 0;
+      image.data.set([...paper.map((value, i) => Math.round(value + (ink[i] - value) * share)), 255], 4 * (y * side + x));
+      if (inside(y - room) && inside(x - room)) seen += share;
     }
     pen.putImageData(image, 0, 0);
-    lost = Math.max(0, Math.round((100 * (all + lost)) / (all || 1)));
+    const all = this.picture.reduce((sum, share) => sum + share, 0);
+    const lost = Math.max(0, Math.round((100 * (all - seen)) / (all || 1)));
     const values = { dx: signed(dx), dy: signed(dy), label: data.label, lost };
     this.title.textContent = filled(words.digit_sub, values);
     frame.setAttribute("aria-label", filled(words.frame, values));
@@ -147,7 +154,7 @@ class View {
     });
     frame.addEventListener("pointermove", (event) => {
       if (!this.from) return;
-      const cell = frame.getBoundingClientRect().width / SIDE;
+      const cell = frame.getBoundingClientRect().width / frame.width;
       const [x, y, dx, dy] = this.from;
       this.go(dx + Math.round((event.clientX - x) / cell), dy + Math.round((event.clientY - y) / cell));
     });
