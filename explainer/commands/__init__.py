@@ -13,6 +13,7 @@ from explainer.errors import ExplainerError
 
 # Only the module of the command asked for is imported.
 COMMANDS = {
+    "atlas": "explainer.commands.atlas",
     "classify": "explainer.commands.classify",
     "digits": "explainer.commands.digits",
     "dream": "explainer.commands.dream",
