@@ -10,6 +10,7 @@ from explainer.chapters import FORMER_ADDRESSES, SECTIONS, asides, chapters
 from explainer.errors import ExplainerError
 from explainer.places import ASSETS
 from explainer.threads import one_thread_each
+from explainer.ui.card import card_if_wanted
 from explainer.ui.chapter import turn_pages
 from explainer.ui.foreign import as_text
 from explainer.ui.garbage import search_now_and_then
@@ -67,6 +68,7 @@ try:
         say_what_is_lost(current.name)
     page.run()
     turn_pages(current)
+    card_if_wanted()
     watch_over_what_is_held()
 except ExplainerError as error:
     st.error(as_text(error), icon=":material/info:")

@@ -15,6 +15,7 @@ from explainer.chapters.deconvnet import figures, heat, projected
 from explainer.chapters.deconvnet.heat_view import deletion_race, heat_view
 from explainer.corpus import Corpus, Index, indexed_layers
 from explainer.errors import ExplainerError
+from explainer.figures.patches import pair, place_words
 from explainer.figures.plate import plate
 from explainer.figures.slide import Figure
 from explainer.figures.tiles import png
@@ -22,21 +23,35 @@ from explainer.gallery import SAMPLES
 from explainer.networks.bends import bend_of
 from explainer.networks.labels import category_names
 from explainer.ui import state
+from explainer.ui.atlas import atlas_of
+from explainer.ui.card import card_button
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.chart import numbers
 from explainer.ui.foreign import as_text
 from explainer.ui.legends import activation_legend, signed_legend
 from explainer.ui.linked import choice, forget, number, segments
 from explainer.ui.long_work import long_work
-from explainer.ui.looking_through import BOX, IMAGENETTE, KINDS, UPLOADS, corpus_of, growing, index_of, left_out
+from explainer.ui.looking_through import (
+    BOX,
+    IMAGENETTE,
+    KINDS,
+    PATTERNS,
+    UPLOADS,
+    corpus_of,
+    growing,
+    index_of,
+    left_out,
+)
 from explainer.ui.place_picker import place_picker
 from explainer.ui.theme import palette
 from explainer.ui.tile_grid import tile_grid
 
 PARTS = ["your picture", "opened up", "top nine", "from a name", "look behind", "compared", "random"]
+ORDERS = ["the loudest", "nearest their record"]  # some detectors shout at everything
 PAGE, VOTERS, PLATE = 48, 8, 580  # PLATE: pixels
 NEUTRAL = '<span class="legend">grey: nothing · other colours: what counts</span>'
-CALLED = {BOX: "gallery", UPLOADS: "my.zip", IMAGENETTE: "imagenette"}  # in the code to take away
+# In the code to take away.
+CALLED = {BOX: "photographs", PATTERNS: "gallery", UPLOADS: "my.zip", IMAGENETTE: "imagenette"}
 WEIGHT = "no sign: 0 to the largest"
 FOR_OR_AGAINST = "against to for the name"
 
@@ -72,6 +87,7 @@ def layer_choice() -> str:
 
 def unit_choice(layer: str, default: int = 0) -> int:
     in_code["unit"] = number("detector", "projected", 0, network.layer(layer).shape[0] - 1, default, width=90)
+    card_button(layer, in_code["unit"], "card_of_projected")
     return in_code["unit"]
 
 
@@ -91,8 +107,12 @@ def category_choice() -> int:
 
 def strongest_and_chosen(layer: str) -> tuple[list, int]:
     """The strongest detectors here, and the one to show: the strongest, until another is chosen."""
-    found = projected.strongest_here(network, picture, layer)
+    atlas = atlas_of(network)
+    page = atlas and atlas.layers.get(layer)
     with controls:
+        order = segments("first come", ORDERS, "project_order") if page else ORDERS[0]
+        records = page.numbers["quantiles"][:, -1].copy() if page and order != ORDERS[0] else None
+        found = projected.strongest_here(network, picture, layer, records)
         return found, unit_choice(layer, found[0].unit if found else 0)
 
 
@@ -116,8 +136,8 @@ def your_picture(layer: str) -> tuple[list[str], Download | None]:
         )  # fmt: skip
     with right:
         alt = f"Left the patch that detector {unit} sees, right its projection"
-        st.image(png(figures.pair(shown)), width="stretch", alt=alt)
-        st.html(f'<div class="quiet">{figures.place_words(shown, float(shown_map.max()))}</div>')
+        st.image(png(pair(shown)), width="stretch", alt=alt)
+        st.html(f'<div class="quiet">{place_words(shown, float(shown_map.max()))}</div>')
     tile_grid(
         figures.pair_tiles(found), key="strongest_pairs", smooth=True, columns=9, narrow_columns=5,
         labels=[f"{one.unit} · fires with {one.value:.2f}" for one in found],
@@ -243,7 +263,7 @@ def with_pictures(part) -> tuple[str, list[str], Download | None]:
     """A part that needs the index: its layer, legends and download."""
     with controls:
         layer = layer_choice()
-        kind = in_code["corpus"] = choice("pictures", KINDS, "corpus", BOX, width=126)
+        kind = in_code["corpus"] = choice("pictures", KINDS, "corpus", BOX, width=140)
     corpus = corpus_of(kind)
     index = index_of(network, corpus, kind, this.words["damaged"]) if corpus else None
     if index is None:

@@ -13,9 +13,11 @@ from explainer.chapters.dream.growth import Growth, grown, keepsake
 from explainer.chapters.dream.switches import MAX_STRENGTH, SWITCHES, switched, switches_on
 from explainer.corpus import indexed_layers
 from explainer.dream import RECIPES, DreamError, Frame, class_objective, nearest_categories, read
+from explainer.figures.patches import nine
 from explainer.gallery import SAMPLES, sample, titled
 from explainer.networks import EMBEDDED
 from explainer.ui import state
+from explainer.ui.card import card_button
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.foreign import as_text
 from explainer.ui.guesses import guesses
@@ -141,6 +143,7 @@ def a_detector() -> dict:
         name = choice("layer", layers, "dream_layer", of_conv[min(2, len(of_conv) - 1)], width=124)
         layer = network.layer(name)
         unit = number("detector", "dream_unit", 0, layer.shape[0] - 1, 0, width=96)
+        card_button(name, unit, "card_of_dreamt")
         kinds = ["channel", "unit"]
         kind = choice("looked at", kinds, "dream_kind", kinds[0], width=116,
                       help="channel: everywhere in the picture. unit: one place, just what it sees.")  # fmt: skip
@@ -240,7 +243,7 @@ def best_of_the_box() -> None:
         if work_of(work_key).running or not looked_through(network, corpus, index):
             return
     asked = ("sheet of nine", network.digest, corpus.digest, index.done, task["layer"], task["unit"])
-    found = once(asked, partial(figures.nine, network, corpus, index, task["layer"], task["unit"]))
+    found = once(asked, partial(nine, network, corpus, index, task["layer"], task["unit"]))
     if found is None:
         st.html(f'<div class="quiet">{words["silent"].format(pictures=len(corpus))}</div>')
         return

@@ -11,6 +11,7 @@ from explainer.figures.tiles import activation_levels, filter_tiles, magma
 from explainer.figures.vectors import vector_figure
 from explainer.networks import feature_maps
 from explainer.ui import state
+from explainer.ui.card import card_button
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.chart import chart, numbers, table
 from explainer.ui.legends import activation_legend, signed_legend
@@ -50,6 +51,7 @@ with chapter_stage(this) as scene:
         stand_in, controls = st.container(), st.container(horizontal=True, gap="small")
         with controls:
             detector = number("detector", "detector", 0, detectors - 1, ranking[0], width=72)
+            card_button(first.layer.name, detector, "card_of_filter")
             home_row, home_column = feature_maps.strongest_place(maps[detector])
             row = number("row", "row", 0, rows - 1, home_row, width=72)
             column = number("column", "column", 0, columns - 1, home_column, width=72)

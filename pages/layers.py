@@ -12,6 +12,7 @@ from explainer.figures.tiles import magma
 from explainer.figures.vectors import vector_figure
 from explainer.gallery import SAMPLES, sample, titled
 from explainer.ui import state
+from explainer.ui.card import card_button
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.chart import chart, numbers, table
 from explainer.ui.legends import activation_legend, signed_legend
@@ -88,6 +89,7 @@ with chapter_stage(this) as scene:
             sheet, controls = st.container(), st.container(horizontal=True, gap="small", vertical_alignment="bottom")
         with controls:
             unit = number("map" if layer.spatial else "neuron", "map", 0, len(values) - 1, ranked[0], width=68)
+            card_button(name, unit, "card_of_map")
             if layer.spatial:
                 home = backend.home(unit, values, other_values)
                 row = number("row", "map_row", 0, layer.shape[1] - 1, home[0], width=68)

@@ -16,6 +16,7 @@ from explainer.gallery import SAMPLES, titled
 from explainer.networks import labels
 from explainer.networks.feature_maps import strongest_place
 from explainer.ui import state
+from explainer.ui.card import card_button
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.chart import chart, numbers, table
 from explainer.ui.foreign import as_text
@@ -172,6 +173,7 @@ with chapter_stage(this) as scene, st.container(gap="small"):
                     invitation=f"the loudest {side} it, loudest first",
                 )
         with st.container(horizontal=True, gap="small"):
+            card_button(layer, chosen, "card_of_speaker")
             label = f"Switch {chosen} {'on' if chosen in off else 'off'}"
             st.button(label, key="switch_one", on_click=switch, args=([chosen], chosen in off))
             loudest = speakers[:HANDFUL]

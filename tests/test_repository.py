@@ -27,7 +27,7 @@ PACKAGES = {
 
 def is_widget(path: Path) -> bool:
     """Whether a module draws with Streamlit: all of ui, and what uses it in a chapter's folder."""
-    if path.parent.name == "ui":
+    if "ui" in path.relative_to(ROOT).parts:
         return True
     uses = re.compile(r"^\s*(?:from|import) (?:streamlit|explainer\.ui)\b", re.MULTILINE)
     return "chapters" in path.parts and bool(uses.search(path.read_text("utf-8")))

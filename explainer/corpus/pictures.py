@@ -56,9 +56,10 @@ class Corpus:
         return listing.hexdigest()[:16]
 
 
-def gallery_corpus() -> Corpus:
-    """The photographs and drawn probes that ship."""
-    return Corpus("the box's pictures", tuple(SAMPLES), tuple(sample(name).digest for name in SAMPLES), sample)
+def gallery_corpus(patterns: bool = True) -> Corpus:
+    """The photographs that ship, and the drawn patterns if wanted."""
+    names = tuple(name for name, item in SAMPLES.items() if patterns or item.kind == "photograph")
+    return Corpus("the box's pictures", names, tuple(sample(name).digest for name in names), sample)
 
 
 @dataclass(frozen=True)
@@ -210,13 +211,13 @@ class ImagenetteFetch(Thread):
 
 
 def open_corpus(name: str) -> Corpus:
-    """The corpus that a command names: "gallery", "imagenette", a folder or a zip archive.
+    """The corpus that a command names: "gallery", its "photographs" alone, "imagenette", a folder or a zip archive.
 
     Raises:
         DataError: there is none, or no picture in it.
     """
-    if name == "gallery":
-        return gallery_corpus()
+    if name in ("gallery", "photographs"):
+        return gallery_corpus(patterns=name == "gallery")
     if name == "imagenette":
         return imagenette_corpus()
     path = Path(name)

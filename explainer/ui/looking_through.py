@@ -26,16 +26,16 @@ from explainer.ui.forgetting import STAYS
 from explainer.ui.long_work import long_work
 from explainer.workshop import once
 
-BOX, UPLOADS, IMAGENETTE = "the box", "uploads", "imagenette"
-KINDS = [BOX, UPLOADS, IMAGENETTE]
+BOX, PATTERNS, UPLOADS, IMAGENETTE = "the box", "with patterns", "uploads", "imagenette"
+KINDS = [BOX, PATTERNS, UPLOADS, IMAGENETTE]
 LOOK = 0.5  # seconds from one look at a download to the next
 TOLD = 20  # pictures that could not be opened are named one by one up to here
 
 
 def corpus_of(kind: str) -> Corpus | None:
-    """The box's pictures, the visitor's, or Imagenette; None with a sentence where there are none yet."""
+    """Pictures of one of the :data:`KINDS`; None with a sentence where there are none yet."""
     try:
-        return {BOX: box_corpus, UPLOADS: _uploads, IMAGENETTE: _imagenette}[kind]()
+        return {BOX: box_corpus, PATTERNS: _with_patterns, UPLOADS: _uploads, IMAGENETTE: _imagenette}[kind]()
     except DataError as error:
         st.warning(as_text(error), icon=":material/info:")
     return None
@@ -43,7 +43,13 @@ def corpus_of(kind: str) -> Corpus | None:
 
 @st.cache_resource(show_spinner=False)
 def box_corpus() -> Corpus:
-    """The pictures that ship: one object for all visitors."""
+    """The photographs that ship: one object for all visitors. A detector's best patch of a drawing says little."""
+    return gallery_corpus(patterns=False)
+
+
+@st.cache_resource(show_spinner=False)
+def _with_patterns() -> Corpus:
+    """They and the drawn patterns."""
     return gallery_corpus()
 
 

@@ -7,9 +7,11 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import expect
 
-from explainer.gallery import SAMPLES
+from explainer.corpus import gallery_corpus
 from explainer.networks import load_network
 from tests.browser.server import open_page, settle
+
+PHOTOGRAPHS = len(gallery_corpus(patterns=False))
 
 
 def test_choose_a_detector_and_follow_it_down(app, page):
@@ -29,7 +31,7 @@ def test_choose_a_detector_and_follow_it_down(app, page):
 
 def test_the_box_is_looked_through_and_the_link_keeps_the_detector(app, page):
     open_page(page, f"{app}/deconvnet?project_part=top+nine&project_layer=conv3")
-    expect(page.get_by_text(f"looked through {len(SAMPLES)} of {len(SAMPLES)} pictures")).to_be_visible(timeout=180_000)
+    expect(page.get_by_text(f"looked through {PHOTOGRAPHS} of {PHOTOGRAPHS} pictures")).to_be_visible(timeout=180_000)
     page.get_by_role("listbox", name="Detectors 0 to").get_by_role("option").nth(5).click()
     page.wait_for_url("**projected=5**")
     page.reload()

@@ -12,19 +12,13 @@ from explainer.attribution.comparing import Check
 from explainer.chapters.deconvnet.heat import blended
 from explainer.corpus import Corpus, Index, patches
 from explainer.deconvnet import Projection, Waypoint
+from explainer.figures.patches import SIDE, resized
 from explainer.figures.plate import projection_tiles
 from explainer.figures.slide import Figure, Panel, plain
 from explainer.figures.tiles import Palette, magma, png, sheet
 from explainer.networks import Network
 
-SIDE = 112  # pixels of a patch as it is sent
 SILENT = 127
-
-
-def resized(pixels: np.ndarray, side: int = SIDE) -> np.ndarray:
-    """A square picture at another size, uint8 [side, side, 3]: crisp when it grows, averaged when it shrinks."""
-    how = Image.Resampling.NEAREST if pixels.shape[0] <= side else Image.Resampling.BOX
-    return np.asarray(Image.fromarray(np.ascontiguousarray(pixels)).resize((side, side), how))
 
 
 def pair_tiles(projections: Sequence[Projection]) -> np.ndarray:
@@ -32,32 +26,6 @@ def pair_tiles(projections: Sequence[Projection]) -> np.ndarray:
     below = projection_tiles(projections)
     pairs = [(resized(one.patch), resized(tile)) for one, tile in zip(projections, below, strict=True)]
     return np.stack([np.concatenate(pair) for pair in pairs])
-
-
-def pair(projection: Projection, side: int = 336, gap: int = 12) -> np.ndarray:
-    """One patch beside its projection, large: uint8 [side, 2·side + gap, 4], nothing between them."""
-    (tile,) = projection_tiles([projection])
-    drawn = np.zeros((side, 2 * side + gap, 4), np.uint8)
-    for left, pixels in ((0, projection.patch), (side + gap, tile)):
-        drawn[:, left : left + side, :3] = resized(pixels, side)
-        drawn[:, left : left + side, 3] = 255
-    return drawn
-
-
-def place_words(projection: Projection, peak: float) -> str:
-    """HTML: which detector, how strongly and where it fires; ``peak`` is its strongest in this picture."""
-    row, column = projection.position
-    left, top, right, bottom = projection.box
-    if projection.value <= 0:
-        fires = "is silent, so there is nothing to send down"
-    elif projection.value < 0.999 * peak:
-        fires = f'fires with <span class="number">{projection.value:.2f}</span>, at its best with {peak:.2f}'
-    else:
-        fires = f'fires most, with <span class="number">{projection.value:.2f}</span>'
-    return (
-        f"Detector <b>{projection.unit}</b> of {escape(projection.layer)} {fires}, at row {row}, column {column} of "
-        f"its map. There it sees {right - left} × {bottom - top} pixels: the patch, and its projection."
-    )
 
 
 def box_words(projection: Projection | None, weight: float = 0.9) -> str:

@@ -1,5 +1,7 @@
 """What the chapter on projections computes once for all visitors."""
 
+import numpy as np
+
 from explainer.attribution import Attribution, Behind, Vote, look_behind, votes
 from explainer.attribution.comparing import answer
 from explainer.corpus import Corpus, Exemplar, Index, exemplars
@@ -9,10 +11,12 @@ from explainer.pictures import Picture
 from explainer.workshop import once
 
 
-def strongest_here(network: Network, picture: Picture, layer: str) -> list[Projection]:
-    """The nine strongest detectors of a layer in a picture."""
-    key = ("strongest", network.digest, picture.digest, layer)
-    return once(key, lambda: strongest(network, picture, layer))
+def strongest_here(
+    network: Network, picture: Picture, layer: str, records: np.ndarray | None = None
+) -> list[Projection]:
+    """The nine strongest detectors of a layer in a picture; with ``records``, those nearest to theirs."""
+    key = ("strongest", network.digest, picture.digest, layer, records is not None)
+    return once(key, lambda: strongest(network, picture, layer, records=records))
 
 
 def projection_at(

@@ -11,16 +11,14 @@ from PIL import Image, ImageDraw, ImageFont
 
 from explainer.chapters.dream.growth import Growth
 from explainer.chapters.dream.switches import amounts, switches_on
-from explainer.corpus import Corpus, Index, patches
 from explainer.dream import RECIPES, Frame, Octaves, Recipe
 from explainer.dream.film import facts
 from explainer.figures.shares import in_percent
 from explainer.figures.slide import Figure, Panel, bars
-from explainer.figures.tiles import Palette, jpeg, sheet
-from explainer.networks import Guess, Network
+from explainer.figures.tiles import Palette
+from explainer.networks import Guess
 
 MOST_POINTS = 160  # of a curve
-PATCH = 96  # side of a tile of the nine, in pixels
 
 
 def address(pixels: np.ndarray, moving: bool = False) -> str:
@@ -241,23 +239,3 @@ def named_sheet(pictures: Sequence[np.ndarray], names: Sequence[str], columns: i
     file = io.BytesIO()
     page.save(file, "PNG", optimize=True)
     return file.getvalue()
-
-
-# --- a detector's nine ---------------------------------------------------------------------------------
-
-
-def nine(network: Network, corpus: Corpus, index: Index, layer: str, unit: int) -> tuple[bytes, str] | None:
-    """The patches of a corpus in which a unit fired most, strongest first, as one sheet (a JPEG), and its alt text.
-
-    None where nothing made it fire.
-    """
-    found = index.top(layer, unit)
-    if not found:
-        return None
-    tiles = []
-    for patch in patches(network, corpus, index, layer, unit):
-        resampling = Image.Resampling.NEAREST if max(patch.shape[:2]) < PATCH else Image.Resampling.LANCZOS
-        tiles.append(np.asarray(Image.fromarray(patch).resize((PATCH, PATCH), resampling)))
-    names = ", ".join(dict.fromkeys(corpus.label(sighting.picture) for sighting in found))
-    alt = f"The {len(found)} patches in which detector {unit} of {layer} fired most, from: {names}"
-    return jpeg(sheet(np.stack(tiles), 3, gap=3, fill=128)), alt

@@ -11,12 +11,14 @@ import streamlit as st
 import torch
 from PIL import Image
 
+from explainer.atlas.store import load as load_atlas
 from explainer.attribution import Attribution, look_behind
 from explainer.attribution.deletion import RANDOM, Race, Racer, shares
 from explainer.chapters.deconvnet import figures, heat
 from explainer.corpus import build, gallery_corpus, imagenette_corpus, open_index, pictures
 from explainer.deconvnet import project, strongest
 from explainer.errors import DataError
+from explainer.figures.patches import pair
 from explainer.figures.tiles import LIGHT, magma, rgb
 from explainer.gallery import sample
 from explainer.networks import load_network
@@ -64,7 +66,7 @@ def test_patches_above_their_projections():
     for tile, one in zip(tiles, found, strict=True):
         larger = Image.fromarray(one.patch).resize((side, side), Image.Resampling.NEAREST)
         assert np.array_equal(tile[:side], np.asarray(larger))
-    large = figures.pair(found[0], 99, 5)
+    large = pair(found[0], 99, 5)
     assert large.shape == (99, 203, 4) and not large[:, 99:104].any() and (large[:, 104:, 3] == 255).all()
 
 
@@ -168,7 +170,7 @@ def test_odd_links():
 
 
 def test_a_damaged_index_is_refused_and_built_afresh():
-    network, corpus = load_network(), gallery_corpus()
+    network, corpus = load_network(), gallery_corpus(patterns=False)
     path = open_index(network, corpus).path
     path.parent.mkdir(parents=True)
     path.write_bytes(b"no index at all")
@@ -186,7 +188,7 @@ def test_a_damaged_index_is_refused_and_built_afresh():
 
 
 def test_what_was_looked_through_before_is_there_at_once():
-    network, corpus = load_network(), gallery_corpus()
+    network, corpus = load_network(), gallery_corpus(patterns=False)
     (*_, progress) = build(network, corpus, open_index(network, corpus))
     app = opened("deconvnet", project_part="top nine")
     assert f"looked through {progress.total} of {len(corpus)} pictures" in html(app)
@@ -223,3 +225,22 @@ def test_the_race_ends_with_a_finding():
             break
         app.run()
     assert "On this picture" in sound(app)
+
+
+def test_drawn_patterns_are_looked_through_only_when_asked_for():
+    photographs, all_of_it = gallery_corpus(patterns=False), gallery_corpus()
+    assert 0 < len(photographs) < len(all_of_it) and "checkerboard" not in photographs.names
+    for corpus, chosen in ((photographs, {}), (all_of_it, {"corpus": "with patterns"})):
+        list(build(load_network(), corpus, open_index(load_network(), corpus)))
+        app = opened("deconvnet", project_part="top nine", **chosen)
+        assert f"looked through {len(corpus)} of {len(corpus)} pictures" in html(app)
+
+
+def test_the_strongest_can_be_ranked_by_how_near_they_are_to_their_record():
+    network = load_network()
+    trace = network.trace(sample("cat"))
+    records = load_atlas(network).layers["conv5"].numbers["quantiles"][:, -1]
+    peaks = trace["conv5"].amax((1, 2)).numpy()
+    best = int(np.argmax(peaks / np.maximum(np.maximum(records, peaks), 1e-12)))
+    app = opened("deconvnet", project_order="nearest their record")
+    assert app.number_input(key="projected").value == best != int(peaks.argmax())

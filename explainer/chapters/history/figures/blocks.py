@@ -3,7 +3,7 @@
 from html import escape
 
 from explainer.chapters.history import Block, Step
-from explainer.chapters.history.figures.svg import line, rect, svg, text
+from explainer.figures.svg import line, rect, svg, text
 from explainer.figures.tiles import LIGHT, Palette
 
 WIDE, FIRST, GAP = 460, 40, 74

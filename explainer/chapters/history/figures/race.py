@@ -5,7 +5,7 @@ from html import escape
 
 from explainer.chapters.history import Person, Winner
 from explainer.chapters.history.figures.numbers import percent, tenths
-from explainer.chapters.history.figures.svg import line, pick, rect, svg, text
+from explainer.figures.svg import line, pick, rect, svg, text
 from explainer.figures.tiles import LIGHT, Palette
 
 MOST = 30  # percent, the top of the scale
