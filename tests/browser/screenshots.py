@@ -46,7 +46,7 @@ def main() -> None:
                         continue
                     with visitor(browser, size, theme) as page:
                         path = "" if chapter.name == "home" else chapter.name.replace("_", "-")
-                        open_page(page, f"{address}/{path}")
+                        open_page(page, f"{address}/{path}?picture=")  # the first one
                         page.wait_for_timeout(700)
                         save(
                             page,
