@@ -67,7 +67,8 @@ def rival_label(name: str) -> str:
 
 
 def draw_sweep(scene: Scene) -> None:
-    with control_bar() as bar:
+    bar = control_bar()
+    with bar:
         kind = backend.KINDS[
             choice("change", list(backend.KINDS), "sweep_by", "rotation", width=130, on_change=from_the_start)
         ]
