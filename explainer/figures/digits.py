@@ -92,7 +92,8 @@ def votes_table(cast: Votes, reading: Reading, palette: Palette = LIGHT) -> str:
         cells = "".join(f"<td{_mark(reading, k) if name == 'output' else ''}>{values[k]}</td>" for k in digits)
         rows.append(f'<tr class="end"><th scope="row">{name}</th>{cells}</tr>')
     return (
-        f'<div class="votes">{TABLE_STYLE}<table><thead><tr><th scope="col">hidden</th>{head}</tr></thead>'
+        '<div class="votes" tabindex="0" role="group" aria-label="Votes">'
+        f'{TABLE_STYLE}<table><thead><tr><th scope="col">hidden</th>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
 

@@ -127,7 +127,8 @@ def gradient_table(done: Walk, palette: Palette = LIGHT) -> str:
         + "</tr>"
     )
     return (
-        f'<div class="votes">{TABLE_STYLE}<table><thead><tr><th scope="col">hidden{unit}</th>{head}</tr></thead>'
+        '<div class="votes" tabindex="0" role="group" aria-label="Gradients">'
+        f'{TABLE_STYLE}<table><thead><tr><th scope="col">hidden{unit}</th>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
 
@@ -209,7 +210,8 @@ def confusion_table(progress: Progress, palette: Palette = LIGHT) -> str:
                 cells += f'<td style="background:rgb({r} {g} {b})"></td>'
         rows.append(f'<tr><th scope="row">{digit}</th>{cells}</tr>')
     return (
-        f'<div class="votes confusion">{CONFUSION_HEAD}{TABLE_STYLE}<style>.confusion .hit {{ color: {palette.right}; '
+        '<div class="votes confusion" tabindex="0" role="group" aria-label="Confusion">'
+        f"{CONFUSION_HEAD}{TABLE_STYLE}<style>.confusion .hit {{ color: {palette.right}; "
         f"font-weight: 600; }} .confusion td {{ height: 1.15rem; "
         f"padding: 0; }} .confusion th:first-child {{ width: 3.4rem; line-height: 1.15; }}</style><table><thead><tr>"
         f'<th scope="col">digit</th>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
