@@ -1,4 +1,4 @@
-"""Where it stands matters: a digit moved until it is misread, a reader slid along a line."""
+"""Where it stands matters: a digit moved until it is misread, a reader slid along a line, two readers that learn."""
 
 import hashlib
 from functools import partial
@@ -6,6 +6,7 @@ from functools import partial
 import streamlit as st
 
 from explainer.chapters import chapter
+from explainer.chapters.translation import learn_view
 from explainer.chapters.translation import shifting as backend
 from explainer.chapters.translation.figures import (
     accuracy_figure,
@@ -211,14 +212,21 @@ def comparison(strip, digest: str) -> None:
     st.caption(words["comparison"])
 
 
-VIEWS = {"shift a digit": shift, "read a line": line}
+def learn() -> dict:
+    counts = parameters_of(fifteen), small_card["parameters"]
+    figure, state, said = learn_view.learn(words, bar, data, chosen, digit_in_use(), counts)
+    scene.values.update(said)
+    return {**figure, "learning": state}
+
+
+VIEWS = {"shift a digit": shift, "read a line": line, "learn": learn}
 
 with chapter_stage(this) as scene:
     bar = st.container(horizontal=True, vertical_alignment="center")
     with bar:
         view = segments("Show", list(VIEWS), "standing", label_visibility="collapsed")
     figure = VIEWS[view]()
-    strip, digest = figure.pop("strip", None), figure.pop("digest", "")
+    strip, digest, both = figure.pop("strip", None), figure.pop("digest", ""), figure.pop("learning", None)
     height, width = (48, 150) if strip is None else strip.shape
     shifts = shifts_known()
     scene.values.update({
@@ -240,6 +248,8 @@ with scene.below:
         if shifts:
             st.html(accuracy_table(shifts, session.get("paper") == "sheet"))
         st.caption(words["table_note"].format(**scene.values))
+    elif view == "learn":
+        learn_view.look_closer(both, words)
     else:
         st.html(f'<h3 class="section">{words["comparison_head"]}</h3>')
         comparison(strip, digest)

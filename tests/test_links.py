@@ -10,7 +10,7 @@ from explainer.places import ROOT
 
 PAGES = {path.stem: path for path in sorted((ROOT / "pages").glob("*.py"))}
 WIDGETS = [*ROOT.glob("explainer/ui/*.py"), *ROOT.glob("explainer/chapters/**/*.py")]
-READERS = {"choice", "segments", "number", "kept", "remembered", "several", "in_link"}
+READERS = {"choice", "segments", "slide", "number", "kept", "remembered", "several", "in_link"}
 FOUL = {
     "empty": "",
     "a word": "x",

@@ -26,7 +26,11 @@ class SmallConvolutional(nn.Module):
 
     def features(self, x: Tensor) -> Tensor:
         """The last feature map: [N, 64, 3, 3] for 28×28."""
-        x = F.max_pool2d(self.conv1(x).relu(), 2)
+        return self.features_of(self.conv1(x))
+
+    def features_of(self, z: Tensor) -> Tensor:
+        """The same from the first filters' sums: [N, 8, 24, 24] for 28×28."""
+        x = F.max_pool2d(z.relu(), 2)
         x = F.max_pool2d(self.conv2(x).relu(), 2)
         return self.conv3(x).relu()
 

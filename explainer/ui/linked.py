@@ -58,6 +58,14 @@ def segments(
     return _keep(key, chosen, default)
 
 
+def slide(label: str, options: list[str], key: str, default: str, called: Callable[[str], str], **arguments) -> str:
+    """One of several steps on a slider. ``called``: what stands at it."""
+    settle(key, default, allowed=options)
+    chosen = st.select_slider(label, options, key=key, format_func=called, **arguments)
+    write(key, chosen if chosen != default else None)
+    return _keep(key, chosen, default)
+
+
 def number(label: str, key: str, least, most, default, **arguments):
     """A number within limits, whole if the default is. What is beyond them is answered with the limits."""
     typed, (before, _) = session.get(key), _kept().get(key, FORGOTTEN)

@@ -80,9 +80,35 @@ def test_a_wide_pad_drawn_on(app: str, page: Page):
 
 
 @pytest.mark.parametrize(
-    "view", ["standing=shift+a+digit", "standing=read+a+line", "standing=read+a+line&line_from=draw"]
+    "view",
+    ["standing=shift+a+digit", "standing=read+a+line", "standing=read+a+line&line_from=draw", "standing=learn"],
 )
 def test_nothing_is_cut_off(app: str, page: Page, phone: Page, view: str):
     for visitor in (page, phone):
         open_page(visitor, f"{app}{STANDING}?{view}")
         assert_fits(visitor)
+
+
+def test_two_readers_learn_before_ones_eyes(app: str, page: Page):
+    open_page(page, app + STANDING + "?standing=learn&examples=50&taught_from=draw&taught_label=1")
+    assert_fits(page)
+    page.get_by_role("button", name="your digit").click()
+    pad = page.locator(".pad")
+    box = pad.bounding_box()
+    assert box["width"] == pytest.approx(box["height"], abs=1)
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.15 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.85 * box["height"], steps=5)
+    page.mouse.up()
+    page.wait_for_url("**ink=*")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Train both").click()
+    first = page.locator(".kernels img.filter").first
+    noise = first.get_attribute("src")
+    expect(page.get_by_role("button", name="Pause")).to_have_count(0)
+    expect(first).not_to_have_attribute("src", noise)
+    settle(page)
+    assert_fits(page)
+    expect(page.get_by_text("reads yours as")).to_be_visible()
+    page.get_by_role("radio", name="gradients").or_(page.get_by_role("button", name="gradients")).first.click()
+    expect(page.locator(".kernels img").first).to_have_attribute("alt", re.compile("gradient of filter 1"))

@@ -1,1 +1,1 @@
-"""The chapter *Where it stands*: a digit moved about, and a line of digits read."""
+"""The chapter *Where it stands*: a digit moved about, a line of digits read, and two readers that learn."""

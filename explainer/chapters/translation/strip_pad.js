@@ -1,6 +1,6 @@
 // A wide pad: mouse, finger, or arrow keys with the space bar. The app hears of the drawing when the pen has rested.
 
-const [WIDTH, HEIGHT, PEN] = [640, 112, 9];
+const [HEIGHT, PEN] = [112, 9];
 const SETTLE_MS = 350;
 
 export default function (component) {
@@ -10,9 +10,10 @@ export default function (component) {
 }
 
 class Pad {
-  constructor({ words, drawing }) {
+  constructor({ words, drawing, width }) {
     this.words = words;
-    this.canvas = make("canvas", { class: "pad", width: WIDTH, height: HEIGHT, tabindex: 0, role: "application", "aria-label": words.pad });
+    this.width = width;
+    this.canvas = make("canvas", { class: "pad", width, height: HEIGHT, style: `aspect-ratio: ${width} / ${HEIGHT}`, tabindex: 0, role: "application", "aria-label": words.pad });
     const chip = (text, action) => {
       const made = make("button", { type: "button", class: "chip" }, text);
       made.addEventListener("click", action);
@@ -31,8 +32,8 @@ class Pad {
   }
 
   alphas() {
-    const { data } = this.pen.getImageData(0, 0, WIDTH, HEIGHT);
-    return Uint8Array.from({ length: WIDTH * HEIGHT }, (_, i) => data[4 * i + 3]);
+    const { data } = this.pen.getImageData(0, 0, this.width, HEIGHT);
+    return Uint8Array.from({ length: this.width * HEIGHT }, (_, i) => data[4 * i + 3]);
   }
 
   /** The ink in the theme's colour; how much of it there is stands in its opacity. */
@@ -45,7 +46,7 @@ class Pad {
     this.first = "";
     this.tint = tint;
     const rgb = [1, 3, 5].map((at) => parseInt(tint.slice(at, at + 2), 16));
-    const image = this.pen.createImageData(WIDTH, HEIGHT);
+    const image = this.pen.createImageData(this.width, HEIGHT);
     ink.forEach((value, i) => image.data.set([...rgb, value], 4 * i));
     this.pen.putImageData(image, 0, 0);
   }
@@ -56,7 +57,7 @@ class Pad {
   }
 
   clear() {
-    this.pen.clearRect(0, 0, WIDTH, HEIGHT);
+    this.pen.clearRect(0, 0, this.width, HEIGHT);
     this.report();
   }
 
@@ -88,7 +89,7 @@ class Pad {
     const { canvas } = this;
     const place = (event) => {
       const box = canvas.getBoundingClientRect();
-      return [((event.clientX - box.left) / box.width) * WIDTH, ((event.clientY - box.top) / box.height) * HEIGHT];
+      return [((event.clientX - box.left) / box.width) * this.width, ((event.clientY - box.top) / box.height) * HEIGHT];
     };
     canvas.addEventListener("pointerdown", (event) => {
       event.preventDefault();
@@ -114,7 +115,7 @@ class Pad {
       if (event.key === "Delete") this.clear();
       else if (event.key === " ") this.down = !this.down;
       else {
-        const to = [Math.max(6, Math.min(WIDTH - 6, this.key[0] + move[0])), Math.max(6, Math.min(HEIGHT - 6, this.key[1] + move[1]))];
+        const to = [Math.max(6, Math.min(this.width - 6, this.key[0] + move[0])), Math.max(6, Math.min(HEIGHT - 6, this.key[1] + move[1]))];
         if (this.down) {
           this.at = this.key;
           this.stroke(to);

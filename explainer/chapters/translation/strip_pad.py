@@ -1,4 +1,4 @@
-"""A wide pad to write a number on, and a line of digits being read window by window."""
+"""A pad to write a number or a digit on, and a line of digits being read window by window."""
 
 import base64
 import binascii
@@ -14,27 +14,29 @@ from explainer.ui.components import component
 WIDTH, HEIGHT = 640, 112  # of the pad in pixels of its own, as in strip_pad.js
 
 
-def strip_pad(drawing: np.ndarray | None, *, key: str, words: Mapping[str, str], on_draw: Callable) -> None:
-    """Show the pad with ``drawing``, uint8 [112, 640], to begin with; ``on_draw`` is called with the new one."""
+def strip_pad(
+    drawing: np.ndarray | None, *, key: str, words: Mapping[str, str], on_draw: Callable, width: int = WIDTH
+) -> None:
+    """Show the pad with ``drawing``, uint8 [112, width], to begin with; ``on_draw`` is called with the new one."""
 
     def drawn() -> None:
         from streamlit import session_state
 
-        ink = drawing_of(session_state[key].get("drawing"))
+        ink = drawing_of(session_state[key].get("drawing"), width)
         if ink is not None:
             on_draw(ink)
 
-    data = {"drawing": _text(drawing) if drawing is not None else "", "words": dict(words)}
+    data = {"drawing": _text(drawing) if drawing is not None else "", "words": dict(words), "width": width}
     component("strip_pad")(key=key, data=data, on_drawing_change=drawn)
 
 
-def drawing_of(text: object) -> np.ndarray | None:
-    """What the browser sent as a drawing: uint8 [112, 640], or None if it is none."""
+def drawing_of(text: object, width: int = WIDTH) -> np.ndarray | None:
+    """What the browser sent as a drawing: uint8 [112, width], or None if it is none."""
     try:
         ink = np.frombuffer(base64.b64decode(text, validate=True), np.uint8)
     except (TypeError, ValueError, binascii.Error):
         return None
-    return ink.reshape(HEIGHT, WIDTH) if len(ink) == WIDTH * HEIGHT else None
+    return ink.reshape(HEIGHT, width) if len(ink) == width * HEIGHT else None
 
 
 def strip_reader(
