@@ -1,5 +1,6 @@
 """Backpropagation: one example walked through stop by stop, a network trained live, good settings searched for."""
 
+import hashlib
 import inspect
 from dataclasses import asdict
 from functools import partial
@@ -26,6 +27,13 @@ from explainer.chapters.backpropagation.figures import (
     trials_rows,
     wrong_ones,
 )
+from explainer.chapters.backpropagation.witnesses import (
+    asked_about,
+    asked_label,
+    gap_words,
+    witnesses,
+    witnesses_html,
+)
 from explainer.digits import (
     METHODS,
     PRESETS,
@@ -42,22 +50,26 @@ from explainer.digits import (
 )
 from explainer.digits.network import COSTS, INITIAL_WEIGHTS, Quadratic, backprop
 from explainer.errors import ExplainerError
-from explainer.figures.digits import a_digit
+from explainer.figures.digits import a_digit, ink_tiles
 from explainer.ui.awaited import awaited
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.chart import chart, csv, numbers, table
 from explainer.ui.digit_reader import has_room
 from explainer.ui.foreign import as_text
 from explainer.ui.legends import activation_legend, count_legend, signed_legend
-from explainer.ui.linked import follows, kept, number, segments, several, whole
+from explainer.ui.linked import follows, kept, number, segments, several, slide, whole
 from explainer.ui.long_work import forget, long_work, take_over, work_of
 from explainer.ui.theme import palette
+from explainer.ui.tile_grid import tile_grid
 
 LESSONS = ["walk", "train", "tune"]
 CLOSER = ["every gradient", "check it", "the algorithm"]
 LEARNING, TUNING = "learning", "tuning"  # the work in the session
 PICTURES = ["what changed", "weights"]
-STARTS = {"fifteen": Settings(), **PRESETS}
+TOO_FEW = Settings(hidden=(100,), epochs=60, rate=0.5, cost="cross-entropy", initial="scaled")
+STARTS = {"fifteen": Settings(), **PRESETS, "too few": TOO_FEW}
+AMOUNTS = [str(count) for count in (50, 100, 200, 500, 1000, 2000, 4000, 10_000, 20_000, 60_000)]
+HERE, FEW = "4000", "100"  # examples: all that come with the app; too few
 SEEDS = 1_000_000
 
 follows("walk_at", "stop")
@@ -168,7 +180,11 @@ def algorithm(lesson, done, cost) -> None:
 
 
 def take(settings: Settings) -> None:
-    """Put settings into the widgets."""
+    """Put settings into the widgets; and enough examples, or too few."""
+    if settings is TOO_FEW:
+        session["learn_from"] = FEW
+    elif int(session.get("learn_from", HERE)) < int(HERE):
+        session["learn_from"] = HERE
     for name, value in asdict(settings).items():
         session[f"learn_{name}"] = value[0] if name == "hidden" else value
 
@@ -177,14 +193,18 @@ def chosen_settings() -> Settings:
     """The widgets in a row, the rarer ones behind a button."""
     first = Settings()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="learn_row"):
-        rate = number("learning rate η", "learn_rate", 0.001, 100.0, first.rate, width=108)
-        batch = number("batch", "learn_batch", 1, 1_000, first.batch, width=84)
-        hidden = number("hidden", "learn_hidden", 1, 1_000, first.hidden[0], width=84)
-        epochs = number("epochs", "learn_epochs", 1, 100, first.epochs, width=84)
-        cost = segments("cost", list(COSTS), "learn_cost", first.cost)
+        with st.container(width=180):
+            session["learn_examples"] = slide(
+                "examples to learn from", AMOUNTS, "learn_from", HERE, lambda count: f"{int(count):,}"
+            )
+        hidden = number("hidden", "learn_hidden", 1, 1_000, first.hidden[0], width=76)
+        rate = number("rate η", "learn_rate", 0.001, 100.0, first.rate, width=76)
+        batch = number("batch", "learn_batch", 1, 1_000, first.batch, width=76)
+        epochs = number("epochs", "learn_epochs", 1, 100, first.epochs, width=76)
+        regularisation = number("λ", "learn_regularisation", 0.0, 100.0, first.regularisation, width=76)
     with more:
+        cost = segments("cost", list(COSTS), "learn_cost", first.cost)
         initial = segments("initial weights", list(INITIAL_WEIGHTS), "learn_initial", first.initial)
-        regularisation = number("regularisation λ", "learn_regularisation", 0.0, 100.0, first.regularisation)
         decay = number("rate × after each epoch", "learn_decay", 0.01, 1.0, first.decay, step=0.05)
         seed = number("seed", "learn_seed", 0, SEEDS, first.seed)
         st.caption(words["more_settings"])
@@ -192,17 +212,17 @@ def chosen_settings() -> Settings:
 
 
 def digits_to_learn():
-    """The 5,000, or all of MNIST where they are here; a panel that brings them where not."""
-    which = segments("digits", ["5000", "60000"], "learn_from", "5000")
-    if which == "5000":
-        return small_digits()
+    """As many as chosen, of all of MNIST where they are here; a panel that brings them where not."""
+    count = int(session["learn_examples"])
+    if count <= int(HERE):
+        return small_digits().first(count)
     if full_digits_folder() is None:
         going_on = bool(_fetches().get("mnist") and _fetches()["mnist"].is_alive())
         st.fragment(fetch_panel, run_every=0.5 if going_on else None)(going_on)
         return small_digits()
     try:
         with st.spinner("Reading MNIST …"):
-            return load_digits("full")
+            return load_digits("full").first(count)
     except ExplainerError as error:
         st.error(f"{as_text(error)} Until then, the 5,000 are learned from.", icon=":material/info:")
         return small_digits()
@@ -241,6 +261,8 @@ def opened() -> None:
     if not isinstance(file, UploadedFile):  # none, or one that is no longer kept for this visitor
         return
     data = session.get("learn_data") or small_digits()
+    if len(data.train_labels) < int(HERE):
+        data = small_digits()  # as many as the slider is put to
     try:
         training = load_training(file.getvalue(), len(data.train_labels))
     except ExplainerError as error:
@@ -284,14 +306,13 @@ def train_live() -> dict:
         more = st.popover("more", icon=":material/tune:", key="learn_more")
         files = st.popover("file", icon=":material/folder_open:", key="learn_files")
     wanted = chosen_settings()
-    with more:
-        data = digits_to_learn()
+    data = digits_to_learn()
     session["learn_wanted"], session["learn_data"] = wanted, data
     course = course_now()
     if course:
         work_of(LEARNING).send(wanted)
         waiting = backend.needs_new_start(course.training.settings, wanted)
-        waiting += ("digits",) if course.data is not data else ()
+        waiting += () if backend.same_digits(course.data, data) else ("digits",)
         under_way = not work_of(LEARNING).done or work_of(LEARNING).stopped
         if waiting and under_way:
             with st.container(horizontal=True, vertical_alignment="center", key="learn_changes"):
@@ -326,6 +347,10 @@ def train_live() -> dict:
         paced=backend.is_short(wanted, data),
     )
     as_changes, colours = session.get("learn_pictures") == PICTURES[0], palette()
+    scene.values["gap"] = gap_words(course, words)
+    if course and not work_of(LEARNING).running and course.latest.examples:
+        with scene.below:
+            who_taught_it(course)
 
     def hidden_neurons() -> bytes:
         return hidden_picture(course.shown(as_changes), colours)
@@ -337,6 +362,34 @@ def train_live() -> dict:
         "title": "The hidden neurons’ weights" + (": what training changed" if as_changes else ""),
         "file_name": "hidden-neurons.png",
     }
+
+
+def who_taught_it(course: backend.Course) -> None:
+    """A misread digit to choose, and the examples that spoke for and against the answer to it."""
+    data, asked = course.data, asked_about(course)
+    st.html(f'<h3 class="section">{words["witness_head"]}</h3>')
+    index = kept("learn_asked", whole(0, len(data.test_labels) - 1), asked[0])
+    index = index if index in asked else asked[0]
+    tile_grid(
+        ink_tiles(data.test_images[asked], palette()),
+        key="learn_asked_sheet",
+        labels=[asked_label(course, number, words) for number in asked],
+        selected=asked.index(index),
+        on_select=lambda place: session.update(learn_asked=asked[place]),
+        alt=words["asked_alt"],
+        columns=12,
+        narrow_columns=6,
+    )
+    st.query_params["learn_asked"] = str(index)
+    st.caption(f"{asked_label(course, index, words)}.")
+    numbers = hashlib.sha256(course.training.network.weights[0].numpy().tobytes()).hexdigest()
+    found = awaited(
+        "witnesses", (numbers, data.name, len(data.train_labels), index), partial(witnesses, course, index),
+        words["witness_waits"],
+    )  # fmt: skip
+    if found is not None:
+        st.html(witnesses_html(found, course, palette(), words))
+        st.caption(words["witness_note"])
 
 
 # --- the search -------------------------------------------------------------------------------------

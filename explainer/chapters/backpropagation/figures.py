@@ -137,14 +137,14 @@ def gradient_table(done: Walk, palette: Palette = LIGHT) -> str:
 
 
 def curves(history: Sequence[Progress], palette: Palette = LIGHT, height: int = 212) -> tuple[go.Figure, str]:
-    """Accuracy above, cost below, against epochs: learning digits and test digits."""
+    """Accuracy above, cost below, against epochs: digits learned from and digits never seen."""
     figure = make_subplots(2, 1, shared_xaxes=True, vertical_spacing=0.09)
     at = [p.position for p in history]
     lines = (
-        (1, "test digits", [100 * p.accuracy for p in history], palette.positive, "solid"),
-        (1, "learning digits", [100 * p.train_accuracy for p in history], palette.dim, "dot"),
-        (2, "test digits", [p.test_cost for p in history], palette.positive, "solid"),
-        (2, "learning digits", [p.cost for p in history], palette.dim, "dot"),
+        (1, "never seen", [100 * p.accuracy for p in history], palette.positive, "solid"),
+        (1, "learned from", [100 * p.train_accuracy for p in history], palette.dim, "dot"),
+        (2, "never seen", [p.test_cost for p in history], palette.positive, "solid"),
+        (2, "learned from", [p.cost for p in history], palette.dim, "dot"),
     )
     for row, name, values, colour, dash in lines:
         unit = "%{y:.1f}%" if row == 1 else "cost %{y:.4f}"
@@ -165,8 +165,9 @@ def curves(history: Sequence[Progress], palette: Palette = LIGHT, height: int = 
         return figure, "Axes for accuracy and cost; nothing has been trained yet."
     first, last = history[0], history[-1]
     words = (
-        f"Accuracy on the test digits from {first.accuracy:.1%} to {last.accuracy:.1%} and cost from "
-        f"{first.test_cost:.3f} to {last.test_cost:.3f}, up to epoch {last.position:.1f} of {last.epochs}."
+        f"Accuracy on digits never seen from {first.accuracy:.1%} to {last.accuracy:.1%} and cost from "
+        f"{first.test_cost:.3f} to {last.test_cost:.3f}, up to epoch {last.position:.1f} of {last.epochs}. "
+        f"Accuracy on digits learned from: {last.train_accuracy:.1%}."
     )
     return figure, words
 
@@ -175,8 +176,8 @@ def curve_legend(palette: Palette = LIGHT) -> str:
     """What the two lines of :func:`curves` are."""
     line = '<span style="width: 22px; border-top: 2.2px {} {}"></span>'
     return (
-        f'<div class="legend">{line.format("solid", palette.positive)}test digits '
-        f"{line.format('dotted', palette.dim)}learning digits</div>"
+        f'<div class="legend">{line.format("solid", palette.positive)}never seen '
+        f"{line.format('dotted', palette.dim)}learned from</div>"
     )
 
 

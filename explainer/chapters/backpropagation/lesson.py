@@ -24,12 +24,14 @@ from explainer.digits import (
     load_network,
     mistakes,
     new_network,
+    parameters_of,
     small_digits,
     tune,
     walk,
     worked_case,
 )
 from explainer.digits.data import FILES
+from explainer.digits.influence import Checkpoint
 from explainer.digits.network import COSTS
 from explainer.errors import sentence_of
 from explainer.places import cache_folder
@@ -39,6 +41,8 @@ HIDDEN = 15
 MNIST_BYTES = 11_594_722  # the four files of MNIST, gzipped
 _PICTURES = 30  # of a short training
 _MOST_POINTS = 400  # of a curve
+_CHECKPOINTS = (5, 40)  # networks kept of a training, least and most
+_KEPT = 4_000_000  # numbers that they may have together
 
 # One stop of the walk for each of Walk.steps of a network with one hidden layer.
 STOPS = (
@@ -198,18 +202,22 @@ def _s(value) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Course:
-    """A training, what it learns from, and its progress so far; stays as it is while the training goes on."""
+    """A training, what it learns from, and its progress so far; stays as it is while the training goes on.
+
+    checkpoints: the network at a few moments on the way, the first and the latest among them.
+    """
 
     training: Training
     data: Digits
     history: tuple[Progress, ...]
     latest: Progress
+    checkpoints: tuple[Checkpoint, ...] = ()
 
     @classmethod
     def of(cls, training: Training, data: Digits) -> "Course":
         """A training with its present state as the curve's first point."""
         progress = training.progress(data)
-        return cls(training, data, (_point(progress),), progress)
+        return cls(training, data, (_point(progress),), progress, (_checkpoint(training, progress),))
 
     def follow(self) -> Generator["Course", Settings | None, None]:
         """From here: this course, then the course after every bit of training.
@@ -226,7 +234,10 @@ class Course:
             history = (*course.history, _point(progress))
             if len(history) > _MOST_POINTS:
                 history = (history[0], *history[2:-1:2], history[-1])  # every other point; the first and the last stay
-            course = Course(kept, self.data, history, replace(progress, network=kept.network))
+            checkpoints = (*course.checkpoints, _checkpoint(kept, progress))
+            if len(checkpoints) > _most_checkpoints(kept.network):
+                checkpoints = (*checkpoints[:-1:2], checkpoints[-1])
+            course = Course(kept, self.data, history, replace(progress, network=kept.network), checkpoints)
             wanted = yield course
             if wanted:
                 training.settings = changed(training.settings, wanted)
@@ -257,6 +268,20 @@ def changed(now: Settings, wanted: Settings) -> Settings:
 def needs_new_start(now: Settings, wanted: Settings) -> tuple[str, ...]:
     """The names of what differs and only a new start can change."""
     return tuple(name for name in ("hidden", "cost", "initial", "seed") if getattr(now, name) != getattr(wanted, name))
+
+
+def same_digits(one: Digits, other: Digits) -> bool:
+    """Whether two sets are as many of the same digits to learn from."""
+    return (one.name, len(one.train_labels)) == (other.name, len(other.train_labels))
+
+
+def _most_checkpoints(network: Network) -> int:
+    least, most = _CHECKPOINTS
+    return min(max(_KEPT // parameters_of(network), least), most)
+
+
+def _checkpoint(training: Training, progress: Progress) -> Checkpoint:
+    return Checkpoint(training.network, progress.position, progress.rate / training.settings.batch)
 
 
 def _point(progress: Progress) -> Progress:

@@ -438,11 +438,11 @@ def test_all_of_mnist_where_it_is(monkeypatch, tmp_path, data):
     app.button(key="learning_step").click().run()
     course = sound(app).session_state["learning_work"].latest
     assert course.data.name == "full" and len(course.data.train_labels) == 60
-    app.segmented_control(key="learn_from").set_value("5000").run()
+    app.select_slider(key="learn_from").set_value("4000").run()
     assert any("A new start is needed for: digits" in caption.value for caption in app.caption)
     (raw / "train-labels-idx1-ubyte").write_bytes(b"torn")
     other = tmp_path / "again"
     (tmp_path / "MNIST").rename(other)
     monkeypatch.setenv("EXPLAINER_DATA", str(other))
-    app.segmented_control(key="learn_from").set_value("60000").run()
+    app.select_slider(key="learn_from").set_value("60000").run()
     assert not app.exception and ["damaged or cut short" in error.value for error in app.error] == [True]
