@@ -303,8 +303,8 @@ def train_live() -> dict:
         with st.container(horizontal=True, gap="xsmall", key="presets", width="content"):
             for name, settings in STARTS.items():
                 st.button(name, key=f"start_{name}", on_click=take, args=(settings,), help=words[f"preset_{name}"])
-        more = st.popover("more", icon=":material/tune:", key="learn_more")
-        files = st.popover("file", icon=":material/folder_open:", key="learn_files")
+        more = st.popover("more", key="learn_more")
+        files = st.popover("file", key="learn_files")
     wanted = chosen_settings()
     data = digits_to_learn()
     session["learn_wanted"], session["learn_data"] = wanted, data
@@ -381,7 +381,6 @@ def who_taught_it(course: backend.Course) -> None:
         narrow_columns=6,
     )
     st.query_params["learn_asked"] = str(index)
-    st.caption(f"{asked_label(course, index, words)}.")
     numbers = hashlib.sha256(course.training.network.weights[0].numpy().tobytes()).hexdigest()
     found = awaited(
         "witnesses", (numbers, data.name, len(data.train_labels), index), partial(witnesses, course, index),
@@ -466,7 +465,7 @@ def search() -> dict:
 VIEWS = {"walk": walk_through, "train": train_live, "tune": search}
 
 with chapter_stage(this) as scene:
-    bar = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    bar = st.container(horizontal=True, vertical_alignment="center", gap="xsmall")
     with bar:
         lesson_name = segments("Show", LESSONS, "lesson", "walk", label_visibility="collapsed")
         st.space("stretch")

@@ -20,15 +20,20 @@ from explainer.chapters.convolution.scan import (
     sizes_view,
     tiny_network_view,
 )
+from explainer.chapters.convolution.tiny_learning import BATCH, STEPS, TinyLearning, learn_tiny, untrained
 from explainer.chapters.convolution.tiny_network import card, held_out, load_tiny
 from explainer.ui import state
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.foreign import as_text
 from explainer.ui.legends import activation_legend, ink_legend, signed_legend
-from explainer.ui.linked import follows, segments
+from explainer.ui.linked import follows, number, segments
+from explainer.ui.long_work import long_work, work_of
 from explainer.ui.theme import palette
 
 OWN_KERNEL = "my own"
+TRAINED = ["trained", "from noise"]
+LEARNING = "tiny_learning"  # the work in the session
+SEEDS = 1000
 
 follows(KEPT, "drawing", "filter")
 this = chapter("convolution")
@@ -56,6 +61,10 @@ def one_filter() -> dict:
 def ten_filters() -> dict:
     setup, network = current_setup(filters), load_tiny()
     face, _ = keep_in_link(setup, filters)
+    with bar:
+        trained = segments("Network", TRAINED, "tiny_from", label_visibility="collapsed")
+    if trained == TRAINED[1]:
+        return learning_filters(face)
     tiny_network_view(setup, network, ANIMALS, words)
     colours = palette()
     return {
@@ -63,6 +72,35 @@ def ten_filters() -> dict:
         "code": words["code_network"].format(ink=as_code(setup.ink, face)),
         "download": lambda: network_figure(setup.ink, network, network.trace(setup.ink), ANIMALS, colours),
         "file_name": "tiny-network.png",
+    }
+
+
+def learning_filters(face: str) -> dict:
+    """The same network, trained before one's eyes."""
+    with bar:
+        seed = number("seed of the random numbers", "tiny_seed", 0, SEEDS, 0, width=84, label_visibility="collapsed")
+        st.html(f'<div class="quiet">{words["tiny_seed"]}</div>', width="content")
+
+    def show(state: TinyLearning | None) -> None:
+        if st.session_state.get("scan") != "ten filters":
+            st.rerun()  # one of the filters was put under the magnifier
+        keep_in_link(current_setup(filters), filters)
+        tiny_network_view(current_setup(filters), state.network if state else untrained(seed), ANIMALS, words)
+
+    long_work(
+        LEARNING, partial(learn_tiny, seed), show, verb="Train", what=seed, paced=True,
+        progress=lambda state: (
+            state.share, words["tiny_progress"].format(step=state.step, of=STEPS, right=f"{state.right:.0%}")
+        ),
+    )  # fmt: skip
+    work = work_of(LEARNING)
+    learned = work.latest.network if work and work.latest else untrained(seed)
+    setup, colours = current_setup(filters), palette()
+    return {
+        "legends": [signed_legend("− 0 +"), activation_legend("after ReLU, 0 to most")],
+        "code": words["code_learning"].format(ink=as_code(setup.ink, face), seed=seed),
+        "download": lambda: network_figure(setup.ink, learned, learned.trace(setup.ink), ANIMALS, colours),
+        "file_name": "tiny-network-learning.png",
     }
 
 
@@ -172,7 +210,9 @@ def your_picture() -> dict:
 VIEWS = {"one filter": one_filter, "ten filters": ten_filters, "sizes": window_sizes, "your picture": your_picture}
 
 with chapter_stage(this) as scene:
-    view = segments("Show", list(VIEWS), "scan", label_visibility="collapsed")
+    bar = st.container(horizontal=True, vertical_alignment="center")
+    with bar:
+        view = segments("Show", list(VIEWS), "scan", label_visibility="collapsed")
     figure = VIEWS[view]()
     tested = card()["measured"]["held-out drawings"]
     empty = load_tiny().trace(np.zeros((10, 10)))
@@ -183,6 +223,8 @@ with chapter_stage(this) as scene:
         blank_name=empty.guess,
         blank_share=f"{empty.probability:.0%}",
         steps=f"{card()['steps']:,}",
+        tiny_steps=STEPS,
+        tiny_batch=BATCH,
         top1=tested["top1"],
         tested=f"{tested['count']:,}",
         code=figure.pop("code").strip(),

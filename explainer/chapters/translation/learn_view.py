@@ -18,7 +18,7 @@ from explainer.figures.digits import a_digit
 from explainer.ui.chart import chart, numbers
 from explainer.ui.digit_sheet import digit_sheet
 from explainer.ui.legends import activation_legend, signed_legend
-from explainer.ui.linked import number, segments, slide, write
+from explainer.ui.linked import follows, number, segments, slide, write
 from explainer.ui.long_work import long_work, work_of
 from explainer.ui.theme import palette
 
@@ -43,6 +43,7 @@ def learn(
         bar: the row of the page's controls. chosen: test digits on the sheet. index: the one in use.
         counts: how many numbers both networks learn.
     """
+    follows("digit_drawing", "ink")
     plan, (picture, label) = _plan(bar), _digit(words, bar, data, chosen, index)
     long_work(
         LEARNING, partial(learning.learn_both, plan, data),

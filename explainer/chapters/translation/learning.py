@@ -20,9 +20,9 @@ from explainer.digits.data import SIDE, Digits, one_hot
 from explainer.digits.network import CrossEntropy, Descent, Network, forward, new_network
 from explainer.errors import DataError
 
-REACH = 4  # pixels to either side: MNIST leaves four empty around a digit, so nothing is cut off
+REACH = 4  # pixels to either side: MNIST leaves about four empty, so next to nothing is cut off
 AMOUNTS = (50, 100, 200, 500, 1000, 2000, 4000)  # examples to choose from
-MIDDLE, ANYWHERE, CORNER = PLACES = ("in the middle", "anywhere", "sevens only upper left")
+MIDDLE, ANYWHERE, CORNER = PLACES = ("in the middle", "anywhere", "7s in one corner")
 SEVEN = 7
 _LOOKS = 12_000  # examples shown to each network in all, where the passes allow it
 _PASSES = (4, 80)  # through all examples, least and most

@@ -52,16 +52,17 @@ def test_examples_stand_where_the_plan_says(digits):
     middle, anywhere, corner = (lesson(Plan(1000, where), digits) for where in (MIDDLE, ANYWHERE, CORNER))
     assert torch.equal(middle.unseen.flatten(1), digits.test_images)
     assert torch.equal(middle.labels, anywhere.labels) and torch.equal(middle.labels, corner.labels)
-    ink = middle.images.sum((1, 2))
-    assert torch.allclose(anywhere.images.sum((1, 2)), ink, rtol=1e-4)  # nothing is cut off
+    assert anywhere.images.sum() > 0.99 * middle.images.sum()  # next to nothing is cut off
     places = torch.arange(28.0)
 
     def middles(images):
         down, across = images.sum(2) @ places, images.sum(1) @ places
         return torch.stack([across, down], 1) / images.sum((1, 2))[:, None]
 
-    off = (middles(corner.images) - middles(middle.images)).round()
-    seven = middle.labels == 7
+    whole = torch.isclose(corner.images.sum((1, 2)), middle.images.sum((1, 2)), rtol=1e-4)
+    off = (middles(corner.images) - middles(middle.images)).round()[whole]
+    seven = middle.labels[whole] == 7
+    assert whole.float().mean() > 0.7
     assert off[seven].min() == -4 and off[seven].max() == -1
     assert off[~seven].min() == -4 and off[~seven].max() == 4
     # Unseen sevens stand everywhere.
