@@ -381,9 +381,9 @@ def who_taught_it(course: backend.Course) -> None:
         narrow_columns=6,
     )
     st.query_params["learn_asked"] = str(index)
-    numbers = hashlib.sha256(course.training.network.weights[0].numpy().tobytes()).hexdigest()
+    digest = hashlib.sha256(course.training.network.weights[0].numpy().tobytes()).hexdigest()
     found = awaited(
-        "witnesses", (numbers, data.name, len(data.train_labels), index), partial(witnesses, course, index),
+        "witnesses", (digest, data.name, len(data.train_labels), index), partial(witnesses, course, index),
         words["witness_waits"],
     )  # fmt: skip
     if found is not None:

@@ -77,9 +77,8 @@ def ten_filters() -> dict:
 
 def learning_filters(face: str) -> dict:
     """The same network, trained before one's eyes."""
-    with bar:
-        seed = number("seed of the random numbers", "tiny_seed", 0, SEEDS, 0, width=84, label_visibility="collapsed")
-        st.html(f'<div class="quiet">{words["tiny_seed"]}</div>', width="content")
+    with bar, st.popover(words["tiny_seed"], key="tiny_more"):
+        seed = number("seed of the random numbers", "tiny_seed", 0, SEEDS, 0)
 
     def show(state: TinyLearning | None) -> None:
         if st.session_state.get("scan") != "ten filters":

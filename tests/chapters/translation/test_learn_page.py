@@ -7,10 +7,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from explainer.chapters.translation import learning
 from explainer.chapters.translation.learning import CORNER, Plan, learn_both
 from explainer.digits import small_digits
 from tests.following import run_until
 from tests.test_pages import html, opened, sound
+
+
+@pytest.fixture(autouse=True)
+def short_trainings(monkeypatch):
+    monkeypatch.setattr(learning, "_PASSES", (2, 3))
 
 
 def trained(**link: str):
