@@ -29,7 +29,7 @@ from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.chart import numbers
 from explainer.ui.foreign import as_text
 from explainer.ui.legends import activation_legend, signed_legend
-from explainer.ui.linked import choice, forget, number, segments
+from explainer.ui.linked import choice, forget, number, of_layer, segments
 from explainer.ui.long_work import long_work
 from explainer.ui.looking_through import (
     BOX,
@@ -75,18 +75,19 @@ in_code = {
 
 
 def choose_unit(unit: int) -> None:
-    session["projected"] = unit
+    session["unit"] = unit
 
 
 def layer_choice() -> str:
     def fresh() -> None:
-        forget("projected", "sheet_page")  # a number means another detector in another layer
+        forget("unit", "sheet_page")  # a number means another detector in another layer
 
-    return choice("layer", layers, "project_layer", usual, on_change=fresh, width=110)
+    return choice("layer", layers, "layer", usual, on_change=fresh, width=110)
 
 
 def unit_choice(layer: str, default: int = 0) -> int:
-    in_code["unit"] = number("detector", "projected", 0, network.layer(layer).shape[0] - 1, default, width=90)
+    of_layer(layer)
+    in_code["unit"] = number("detector", "unit", 0, network.layer(layer).shape[0] - 1, default, width=90)
     card_button(layer, in_code["unit"], "card_of_projected")
     return in_code["unit"]
 

@@ -21,7 +21,7 @@ from explainer.ui.card import card_button
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.foreign import as_text
 from explainer.ui.guesses import guesses
-from explainer.ui.linked import choice, follows, number, segments
+from explainer.ui.linked import choice, follows, number, of_layer, segments
 from explainer.ui.long_work import long_work, pause, work_of
 from explainer.ui.looking_through import box_index, looked_through
 from explainer.ui.theme import palette
@@ -140,9 +140,10 @@ def a_detector() -> dict:
     layers = [layer.name for layer in network.layers]
     of_conv = indexed_layers(network)
     with controls:
-        name = choice("layer", layers, "dream_layer", of_conv[min(2, len(of_conv) - 1)], width=124)
+        name = choice("layer", layers, "layer", of_conv[min(2, len(of_conv) - 1)], width=124)
         layer = network.layer(name)
-        unit = number("detector", "dream_unit", 0, layer.shape[0] - 1, 0, width=96)
+        of_layer(name)
+        unit = number("detector", "unit", 0, layer.shape[0] - 1, 0, width=96)
         card_button(name, unit, "card_of_dreamt")
         kinds = ["channel", "unit"]
         kind = choice("looked at", kinds, "dream_kind", kinds[0], width=116,

@@ -15,7 +15,7 @@ from explainer.ui.card import card_button
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.chart import chart, numbers, table
 from explainer.ui.legends import activation_legend, signed_legend
-from explainer.ui.linked import number, segments
+from explainer.ui.linked import number, of_layer, segments
 from explainer.ui.place_picker import place_picker
 from explainer.ui.theme import palette
 from explainer.ui.tile_grid import tile_grid
@@ -32,7 +32,7 @@ detectors, rows, columns = first.layer.shape
 
 def choose_detector(index: int) -> None:
     """Take a detector, and go to where it fires most."""
-    st.session_state["detector"] = index
+    st.session_state["unit"] = index
     choose_place(*feature_maps.strongest_place(maps[index]))
 
 
@@ -50,7 +50,8 @@ with chapter_stage(this) as scene:
     with view:
         stand_in, controls = st.container(), st.container(horizontal=True, gap="small")
         with controls:
-            detector = number("detector", "detector", 0, detectors - 1, ranking[0], width=72)
+            of_layer(first.layer.name)
+            detector = number("detector", "unit", 0, detectors - 1, ranking[0], width=72)
             card_button(first.layer.name, detector, "card_of_filter")
             home_row, home_column = feature_maps.strongest_place(maps[detector])
             row = number("row", "row", 0, rows - 1, home_row, width=72)
@@ -109,7 +110,7 @@ with scene.below:
     panel = segments("Look closer", PANELS, "panel")
     if panel == "one place":
         figure, alt = vector_figure(maps[:, row, column].numpy(), detector, palette())
-        chart(figure, alt, key="one_place", on_pick=lambda point: st.session_state.update(detector=int(point["x"])))
+        chart(figure, alt, key="one_place", on_pick=lambda point: st.session_state.update(unit=int(point["x"])))
         st.caption(
             f"At row {row}, column {column} the picture has become {detectors} numbers, one for each detector. "
             f"The next layer sees these, not the pixels. Click a bar to choose its detector."

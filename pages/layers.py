@@ -16,7 +16,7 @@ from explainer.ui.card import card_button
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.chart import chart, numbers, table
 from explainer.ui.legends import activation_legend, signed_legend
-from explainer.ui.linked import choice, forget, number, segments
+from explainer.ui.linked import choice, forget, number, of_layer, segments
 from explainer.ui.place_picker import place_picker
 from explainer.ui.theme import palette
 from explainer.ui.tile_grid import tile_grid
@@ -44,12 +44,12 @@ def pick_row(row: int) -> None:
 
 def forget_unit() -> None:
     """Back to the strongest unit: a number means another detector in another layer."""
-    forget("map", "map_row", "map_column", "maps_page")
+    forget("unit", "map_row", "map_column", "maps_page")
 
 
 def choose_map(index: int) -> None:
     forget("map_row", "map_column")
-    st.session_state["map"] = index
+    st.session_state["unit"] = index
 
 
 def choose_place(row: int, column: int) -> None:
@@ -88,7 +88,8 @@ with chapter_stage(this) as scene:
         with grid:
             sheet, controls = st.container(), st.container(horizontal=True, gap="small", vertical_alignment="bottom")
         with controls:
-            unit = number("map" if layer.spatial else "neuron", "map", 0, len(values) - 1, ranked[0], width=68)
+            of_layer(name)
+            unit = number("map" if layer.spatial else "neuron", "unit", 0, len(values) - 1, ranked[0], width=68)
             card_button(name, unit, "card_of_map")
             if layer.spatial:
                 home = backend.home(unit, values, other_values)

@@ -21,7 +21,7 @@ from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.chart import chart, numbers, table
 from explainer.ui.foreign import as_text
 from explainer.ui.legends import signed_legend
-from explainer.ui.linked import among, choice, kept, segments, write
+from explainer.ui.linked import among, choice, kept, segments, unit_in_hand, write
 from explainer.ui.place_picker import place_picker
 from explainer.ui.region_brush import region_brush
 from explainer.ui.theme import palette
@@ -49,7 +49,7 @@ def switch(indices: list[int], on: bool) -> None:
 def call_witness(index: int | None) -> None:
     """Show one detector above; None: no detector was clicked."""
     if index is not None:
-        st.session_state.update(witness=index, witness_place=None, change=VIEWS[0])
+        st.session_state.update(unit=index, witness_place=None, change=VIEWS[0])
 
 
 def hold(key: str) -> None:
@@ -131,8 +131,7 @@ with chapter_stage(this) as scene, st.container(gap="small"):
         st.html(f'<div class="quiet">{words}</div>')
     else:
         speakers, opponents = found.strongest(LOUDEST)
-        chosen = st.session_state.get("witness")
-        chosen = chosen if chosen in range(detectors) else (speakers or opponents or [0])[0]
+        chosen = unit_in_hand(layer, detectors, (speakers or opponents or [0])[0])
         together = view == "together"
         shown_map = evidence.evidence_map(found, off) if together else found.maps[chosen]
         with picture:
@@ -164,9 +163,7 @@ with chapter_stage(this) as scene, st.container(gap="small"):
                     key=f"witnesses_{side}",
                     labels=[figures.label(found, i, i in off) for i in heard],
                     selected=heard.index(chosen) if chosen in heard else None,
-                    on_select=lambda place, heard=heard: st.session_state.update(
-                        witness=heard[place], witness_place=None
-                    ),
+                    on_select=lambda place, heard=heard: st.session_state.update(unit=heard[place], witness_place=None),
                     alt=f"The {len(heard)} detectors that speak loudest {side} {asked}",
                     columns=8,
                     narrow_columns=8,

@@ -106,3 +106,19 @@ def test_without_an_atlas_a_card_says_so_and_shows_the_map(monkeypatch, tmp_path
     app = opened(card="conv4-7")
     assert not app.exception and shown(app) == ("conv4", 7)
     assert "no atlas" in html(app) and "What it is tuned to" not in html(app)
+
+
+def test_the_detector_goes_along_from_chapter_to_chapter_but_never_as_a_number_of_another_layer():
+    app = opened("layers")
+    app.number_input(key="unit").set_value(37).run()
+    app.switch_page("pages/deconvnet.py").run()
+    assert (app.selectbox(key="layer").value, app.number_input(key="unit").value) == ("conv5", 37)
+    app.switch_page("pages/verdict.py").run()
+    assert app.button(key="switch_one").label == "Switch 37 off"
+    app.switch_page("pages/first_layer.py").run()
+    assert app.number_input(key="unit").value == opened("first_layer").number_input(key="unit").value
+    app.switch_page("pages/layers.py").run()
+    app.selectbox(key="layer").select("conv3").run()
+    app.number_input(key="unit").set_value(5).run()
+    app.switch_page("pages/deconvnet.py").run()
+    assert (app.selectbox(key="layer").value, app.number_input(key="unit").value) == ("conv3", 5)

@@ -60,10 +60,10 @@ def test_every_chart_and_table_goes_through_the_one_helper():
 @pytest.mark.parametrize(
     ("name", "link", "key", "point", "chosen"),
     [
-        ("first_layer", {"panel": "one place"}, "one_place", {"x": 41, "y": 0.5}, ("detector", 41)),
+        ("first_layer", {"panel": "one place"}, "one_place", {"x": 41, "y": 0.5}, ("unit", 41)),
         ("layers", {"layers_panel": "the work"}, "the_work", {"x": 4, "y": "conv3"}, ("layer", "conv3")),
-        ("layers", {"layers_panel": "one neuron"}, "one_unit", {"x": 17, "y": 1}, ("map", 17)),
-        ("verdict", {}, "waterfall", {"x": "detector 212", "y": 1}, ("witness", 212)),
+        ("layers", {"layers_panel": "one neuron"}, "one_unit", {"x": 17, "y": 1}, ("unit", 17)),
+        ("verdict", {}, "waterfall", {"x": "detector 212", "y": 1}, ("unit", 212)),
     ],
 )
 def test_a_click_on_a_bar_chooses(name, link, key, point, chosen):

@@ -207,7 +207,7 @@ def test_a_tab_that_slept_finds_its_page_by_its_link():
     async def wakes(address: str):
         tab = Tab(address, Notes())
         tab.session = str(uuid4())  # of a session that is no more
-        await tab.open("first-layer?picture=rocket&detector=7", again=True)
+        await tab.open("first-layer?picture=rocket&unit=7", again=True)
         await tab.answered(PATIENCE)
         await tab.close()
         return tab
@@ -215,7 +215,7 @@ def test_a_tab_that_slept_finds_its_page_by_its_link():
     with served() as server:
         tab = asyncio.run(wakes(server.address))
     assert tab.notes.faults == [] and tab.page == "first-layer"
-    assert "detector=7" in tab.query and "picture=rocket" in tab.query
+    assert "unit=7" in tab.query and "picture=rocket" in tab.query
 
 
 def test_what_is_lost_is_said_in_one_sentence():

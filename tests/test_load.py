@@ -59,7 +59,7 @@ def test_a_visitor_reads_every_chapter(server):
 
 def test_a_link_is_followed_and_a_control_writes_into_it(server):
     async def choose(tab):
-        await tab.open("first-layer?picture=coffee&detector=7")
+        await tab.open("first-layer?picture=coffee&unit=7")
         await tab.answered(300)
         grids = [c for c in tab.controls.values() if c.kind == "bidi_component" and c.key == "detectors"]
         await tab.use(grids[0], json_value='{"selected": 11}')
@@ -67,7 +67,7 @@ def test_a_link_is_followed_and_a_control_writes_into_it(server):
         return tab.page, tab.query
 
     (page, query), notes = with_tab(server, choose)
-    assert page == "first-layer" and "detector=11" in query and "picture=coffee" in query
+    assert page == "first-layer" and "unit=11" in query and "picture=coffee" in query
     assert notes.faults == []
 
 

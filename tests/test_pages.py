@@ -249,8 +249,8 @@ def test_fetching_with_no_network(monkeypatch):
 
 @pytest.mark.parametrize("link", [
     {"picture": "nobody"}, {"picture": "own"}, {"picture": ""}, {"network": "lenet"}, {"present": "perhaps"},
-    {"detector": "²"}, {"detector": "-1"}, {"detector": "96"}, {"row": "1.5", "column": "99999999999999999999"},
-    {"sheet": "nothing"}, {"panel": "<script>"}, {"detector": "", "row": "x"}, {"unheard": "of"},
+    {"unit": "²"}, {"unit": "-1"}, {"unit": "96"}, {"row": "1.5", "column": "99999999999999999999"},
+    {"sheet": "nothing"}, {"panel": "<script>"}, {"unit": "", "row": "x"}, {"unheard": "of"},
 ])  # fmt: skip
 def test_odd_links(link):
     for name in ("home", "first_layer"):
@@ -258,8 +258,8 @@ def test_odd_links(link):
 
 
 @pytest.mark.parametrize("name, link", [
-    ("first_layer", {"detector": "1e999"}), ("layers", {"map": "1e999"}),
-    ("layers", {"map": "nan", "layer": "conv9"}),
+    ("first_layer", {"unit": "1e999"}), ("layers", {"unit": "1e999"}),
+    ("layers", {"unit": "nan", "layer": "conv9"}),
     ("digits", {"test_digit": "1e999"}), ("backpropagation", {"lesson": "train", "learn_batch": "1e999"}),
     ("dream", {"seed": "1e999"}), ("verdict", {"why": "nobody", "and_not": "1e999"}), ("limits", {"follow": "nobody"}),
 ])  # fmt: skip
@@ -366,9 +366,9 @@ def test_turning_the_pages():
 
 
 def test_a_link_to_one_value():
-    app = opened("first_layer", picture="coffee", detector="17", row="20", column="3", panel="every product")
+    app = opened("first_layer", picture="coffee", unit="17", row="20", column="3", panel="every product")
     sound(app)
-    assert [app.number_input(key=key).value for key in ("detector", "row", "column")] == [17, 20, 3]
+    assert [app.number_input(key=key).value for key in ("unit", "row", "column")] == [17, 20, 3]
     network = load_network()
     trace = network.trace(state.sample("coffee"))
     plain = network.stages.plain_state()

@@ -94,7 +94,7 @@ class Tab:
     # --- what a visitor does -------------------------------------------------------------------------
 
     async def open(self, link: str = "", again: bool = False) -> None:
-        """Open a link (``first-layer?detector=5``) as a new visitor, or ``again`` as one whose connection broke."""
+        """Open a link (``first-layer?unit=5``) as a new visitor, or ``again`` as one whose connection broke."""
         path, _, self.query = link.partition("?")
         self.page = path or "home"
         protocols = ["streamlit", "PLACEHOLDER_AUTH_TOKEN", self.session] if again and self.session else ["streamlit"]

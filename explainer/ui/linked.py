@@ -163,6 +163,30 @@ def forget(*keys: str) -> None:
     _kept().update(dict.fromkeys(keys, FORGOTTEN))
 
 
+def of_layer(layer: str) -> None:
+    """Say which layer the number under "unit" is a detector of, before its control is drawn.
+
+    The pair goes along from chapter to chapter; where a chapter shows another layer, the number, which means another
+    detector there, is forgotten, unless the link names it.
+    """
+    before, session["unit_of"] = session.get("unit_of", layer), layer
+    if before != layer and new_in_link("unit") is None:
+        forget("unit")
+        session.pop("unit", None)
+    for key in ("layer", "unit"):  # from here on, controls write them into the link
+        session.get("written", {}).pop(key, None)
+
+
+def unit_in_hand(layer: str, count: int, default: int) -> int:
+    """The detector of a layer that is shown where no control holds its number: chosen here, in the link, or before."""
+    of_layer(layer)
+    settle("unit", default, least=0, most=count - 1)
+    unit = session["unit"]
+    for key, value in (("layer", layer), ("unit", str(unit))):
+        write(key, value if unit != default else None)
+    return _keep("unit", unit, default)
+
+
 def settle(key: str, default, *, allowed=None, least=None, most=None) -> None:
     """Give a control its value before it is drawn.
 

@@ -30,10 +30,10 @@ def test_choose_a_detector_and_follow_it_down(app, page):
 
 
 def test_the_box_is_looked_through_and_the_link_keeps_the_detector(app, page):
-    open_page(page, f"{app}/deconvnet?project_part=top+nine&project_layer=conv3")
+    open_page(page, f"{app}/deconvnet?project_part=top+nine&layer=conv3")
     expect(page.get_by_text(f"looked through {PHOTOGRAPHS} of {PHOTOGRAPHS} pictures")).to_be_visible(timeout=180_000)
     page.get_by_role("listbox", name="Detectors 0 to").get_by_role("option").nth(5).click()
-    page.wait_for_url("**projected=5**")
+    page.wait_for_url("**unit=5**")
     page.reload()
     settle(page)
     expect(page.get_by_text("of conv3: projections, then")).to_contain_text("5")

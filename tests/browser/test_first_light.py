@@ -54,7 +54,7 @@ def test_upload_answers_and_a_bad_file_keeps_the_picture(app, page):
 def test_click_a_filter_and_read_its_products(app, page):
     open_page(page, f"{app}/first-layer")
     page.locator(".tile[data-index='5']").click()
-    expect(page).to_have_url(re.compile("detector=5"))
+    expect(page).to_have_url(re.compile("unit=5"))
     settle(page)
     network = load_network()
     maps = network.trace(sample("cat"))["conv1"]
@@ -66,15 +66,15 @@ def test_click_a_filter_and_read_its_products(app, page):
 
 
 def test_arrow_keys_move_through_the_filters(app, page):
-    open_page(page, f"{app}/first-layer?detector=5")
+    open_page(page, f"{app}/first-layer?unit=5")
     page.locator(".tile[data-index='5']").focus()
     page.keyboard.press("ArrowRight")
     expect(page.locator(".tile[data-index='6']")).to_have_attribute("aria-selected", "true")
-    expect(page).to_have_url(re.compile("detector=6"))
+    expect(page).to_have_url(re.compile("unit=6"))
 
 
 def test_click_a_place_in_the_picture(app, page):
-    open_page(page, f"{app}/first-layer?detector=5")
+    open_page(page, f"{app}/first-layer?unit=5")
     box = page.locator(".stage[role=application]").bounding_box()
     page.mouse.click(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.25)
     expect(page).to_have_url(re.compile("row=13"))
@@ -84,7 +84,7 @@ def test_click_a_place_in_the_picture(app, page):
 
 
 def test_a_deep_link_opens_just_that_and_survives_reload_and_back(app, page):
-    address = f"{app}/first-layer?picture=coffee&sheet=strongest+first&panel=sharing&detector=7"
+    address = f"{app}/first-layer?picture=coffee&sheet=strongest+first&panel=sharing&unit=7"
     open_page(page, address)
     expect(chosen_picture(page)).to_contain_text("Cup of coffee")
     expect(page.get_by_text("105,415,200").first).to_be_visible()
@@ -104,7 +104,7 @@ def test_back_leads_through_the_chapters_one_by_one(app, page):
     open_page(page, f"{app}/first-layer?picture=coffee")
     page.locator(".tile[data-index='5']").first.click()
     expect(page.locator(".tile[data-index='5']").first).to_have_attribute("aria-selected", "true")
-    page.wait_for_url("**detector=5**")
+    page.wait_for_url("**unit=5**")
     for menu, title in (("Start here", "in your picture"), ("One neuron", "one sum decide")):
         page.get_by_test_id("stSidebarNavLink").filter(has_text=menu).click()
         expect(page.locator(".head h1")).to_contain_text(title)

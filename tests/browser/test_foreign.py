@@ -29,7 +29,7 @@ def assert_untouched(page) -> None:
     [
         "verdict?without={}",
         "dream?category={}",
-        "dream?dream=a+detector&dream_unit={}",
+        "dream?dream=a+detector&unit={}",
         "dream?dream=deepdream&octaves={}",
         "dream?present=true&category={}",
         "translation?street={}",

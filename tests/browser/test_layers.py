@@ -15,14 +15,14 @@ def test_choose_a_layer_a_map_and_a_unit(app, page):
     tile.click()
     settle(page)
     expect(tile).to_have_attribute("aria-selected", "true")
-    page.wait_for_url("**map=**")
+    page.wait_for_url("**unit=**")
     page.get_by_text("one neuron", exact=True).click()
     settle(page)
     expect(page.get_by_text("51 × 51").first).to_be_visible()
 
 
 def test_a_link_to_a_unit(app, page):
-    open_page(page, f"{app}/layers?layer=conv3&map=7&map_row=2&map_column=9&maps_order=in+order")
+    open_page(page, f"{app}/layers?layer=conv3&unit=7&map_row=2&map_column=9&maps_order=in+order")
     for label, value in (("map", "7"), ("row", "2"), ("column", "9")):
         expect(page.get_by_label(label, exact=True).first).to_have_value(value)
 

@@ -59,7 +59,7 @@ def give_own_picture(page: Page) -> None:
 
 
 def test_after_a_restart_the_link_holds_and_what_is_lost_is_said(restartable, page, phone):
-    open_page(page, f"{restartable.address}/first-layer?detector=7&panel=sharing")
+    open_page(page, f"{restartable.address}/first-layer?unit=7&panel=sharing")
     give_own_picture(page)
     open_page(phone, f"{restartable.address}/backpropagation?lesson=train&learn_epochs=60")
     phone.get_by_role("button", name="Start", exact=True).click()
@@ -74,7 +74,7 @@ def test_after_a_restart_the_link_holds_and_what_is_lost_is_said(restartable, pa
     settle(page)
     expect(page.locator(".tile[data-index='7']").first).to_have_attribute("aria-selected", "true")
     expect(chosen_picture(page)).not_to_contain_text("Your picture")
-    assert "detector=7" in page.url and "panel=sharing" in page.url
+    assert "unit=7" in page.url and "panel=sharing" in page.url
     expect(phone.get_by_test_id("stAlert").filter(has_text="the training is gone")).to_be_visible(timeout=PATIENCE)
     expect(phone.get_by_role("button", name="Start", exact=True)).to_be_visible()
 
@@ -91,7 +91,7 @@ def test_a_link_to_somebodys_own_picture_says_that_it_is_not_here(app, page):
 
 
 def test_a_page_that_lost_nothing_says_nothing(restartable, page):
-    open_page(page, f"{restartable.address}/first-layer?detector=7")
+    open_page(page, f"{restartable.address}/first-layer?unit=7")
     before = page.wait_for_function("window.answeredByHowMachinesSee?.session", timeout=PATIENCE).json_value()
     restartable.die()
     page.locator(f".stApp:not({CONNECTED})").wait_for(timeout=PATIENCE)

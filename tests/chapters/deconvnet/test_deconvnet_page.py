@@ -155,7 +155,7 @@ def test_the_finding_is_read_off_the_curves():
 
 @pytest.mark.parametrize("part", PARTS)
 def test_the_code_of_every_part_runs_as_it_is_shown(part):
-    app = opened("deconvnet", project_part=part, project_layer="conv2", project_name="tabby", checked="gradcam")
+    app = opened("deconvnet", project_part=part, layer="conv2", project_name="tabby", checked="gradcam")
     assert sound(app) and not app.warning
     printed = io.StringIO()
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder), contextlib.redirect_stdout(printed):
@@ -165,7 +165,7 @@ def test_the_code_of_every_part_runs_as_it_is_shown(part):
 
 def test_odd_links():
     for part in PARTS[:3]:
-        sound(opened("deconvnet", project_part=part, projected="1e999", project_layer="conv9", sheet_page="0"))
+        sound(opened("deconvnet", project_part=part, unit="1e999", layer="conv9", sheet_page="0"))
     sound(opened("deconvnet", project_part="no such", corpus="nobody", project_name="unicorn", checked="magic"))
 
 
@@ -243,4 +243,4 @@ def test_the_strongest_can_be_ranked_by_how_near_they_are_to_their_record():
     peaks = trace["conv5"].amax((1, 2)).numpy()
     best = int(np.argmax(peaks / np.maximum(np.maximum(records, peaks), 1e-12)))
     app = opened("deconvnet", project_order="nearest their record")
-    assert app.number_input(key="projected").value == best != int(peaks.argmax())
+    assert app.number_input(key="unit").value == best != int(peaks.argmax())

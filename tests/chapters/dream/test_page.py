@@ -43,8 +43,8 @@ def finish(app, part: int = 0):
     {"dream": "regularisers", "dream_strength": "1e9"}, {"dream": "regularisers", "dream_strength": "NaN"},
     {"dream": "regularisers", "regularisers": "magic"}, {"dream": "regularisers", "regularisers": ""},
     {"dream": "nothing"}, {"dream": "deepdream", "scenes": "-inf", "deep_strength": "inf"},
-    {"dream": "a detector", "dream_layer": "conv99", "dream_unit": "-1"},
-    {"dream": "a detector", "dream_layer": "conv1", "dream_unit": "96", "dream_kind": "unit"},
+    {"dream": "a detector", "layer": "conv99", "unit": "-1"},
+    {"dream": "a detector", "layer": "conv1", "unit": "96", "dream_kind": "unit"},
     {"dream": "deepdream", "deep_strength": "1e9", "octaves": "99", "scenes": "1e5", "guide": "nobody"},
 ])  # fmt: skip
 def test_odd_links(link):
@@ -91,7 +91,7 @@ def test_no_regularisers_at_all_is_a_setting_too():
 
 @pytest.mark.parametrize("link", [
     {"dream": "regularisers", "recipe": "naive", "regularisers": ["blur", "scale"]},
-    {"dream": "a detector", "dream_layer": "conv2", "dream_kind": "unit"},
+    {"dream": "a detector", "layer": "conv2", "dream_kind": "unit"},
     {"dream": "deepdream", "octaves": "2", "octave_steps": "1", "guide": "coffee", "picture": "rocket"},
 ])  # fmt: skip
 def test_the_code_makes_the_picture_on_the_page(link, monkeypatch, tmp_path):
@@ -152,10 +152,10 @@ def test_finished_mixtures_stand_side_by_side():
 
 
 def test_a_detectors_nine_are_looked_for_after_its_picture():
-    app = opened("dream", dream="a detector", dream_layer="conv2", dream_unit="3", **SHORT)
+    app = opened("dream", dream="a detector", layer="conv2", unit="3", **SHORT)
     app = run_until(finish(app, 1), lambda: "strongest first" in html(app))
     sound(app)
-    begun(app.selectbox(key="dream_layer").select("fc6").run(), 1).run()
+    begun(app.selectbox(key="layer").select("fc6").run(), 1).run()
     assert "kept for convolutional layers" in html(app)
 
 
