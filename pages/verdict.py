@@ -21,7 +21,7 @@ from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.chart import chart, numbers, table
 from explainer.ui.foreign import as_text
 from explainer.ui.legends import signed_legend
-from explainer.ui.linked import among, choice, kept, segments, unit_in_hand, write
+from explainer.ui.linked import among, choice, kept, number, of_layer, segments, write
 from explainer.ui.place_picker import place_picker
 from explainer.ui.region_brush import region_brush
 from explainer.ui.theme import palette
@@ -111,6 +111,7 @@ with chapter_stage(this) as scene, st.container(gap="small"):
     also = [category] if instead_of is None else [category, instead_of]
     changes = backend.changes(untouched, now, also)
 
+    speakers, opponents = found.strongest(LOUDEST)
     bars, picture = st.columns([1.1, 1], gap="medium")
     with bars:
         st.html(figures.change_bars(changes, figures.state_words(len(off), cells.mean()), category))
@@ -118,7 +119,10 @@ with chapter_stage(this) as scene, st.container(gap="small"):
             choice("paint with", [*painting.FILLS, *SAMPLES], "fill", painting.FILLS[0], called=titled, width=200)
             hold("without")
         else:
-            st.text_input("detectors off", key="without", placeholder="none; try 17,40", width=200)
+            with st.container(horizontal=True, gap="small"):
+                of_layer(layer)
+                chosen = number("detector", "unit", 0, detectors - 1, (speakers or opponents or [0])[0], width=96)
+                st.text_input("detectors off", key="without", placeholder="none; try 17,40", width=200)
             write("without", st.session_state["without"] or None)
             hold("fill")
     if view == "picture":
@@ -130,8 +134,6 @@ with chapter_stage(this) as scene, st.container(gap="small"):
         words = figures.region_words(backend.change(untouched, now, category), cells.mean())
         st.html(f'<div class="quiet">{words}</div>')
     else:
-        speakers, opponents = found.strongest(LOUDEST)
-        chosen = unit_in_hand(layer, detectors, (speakers or opponents or [0])[0])
         together = view == "together"
         shown_map = evidence.evidence_map(found, off) if together else found.maps[chosen]
         with picture:

@@ -173,18 +173,6 @@ def of_layer(layer: str) -> None:
     if before != layer and new_in_link("unit") is None:
         forget("unit")
         session.pop("unit", None)
-    for key in ("layer", "unit"):  # from here on, controls write them into the link
-        session.get("written", {}).pop(key, None)
-
-
-def unit_in_hand(layer: str, count: int, default: int) -> int:
-    """The detector of a layer that is shown where no control holds its number: chosen here, in the link, or before."""
-    of_layer(layer)
-    settle("unit", default, least=0, most=count - 1)
-    unit = session["unit"]
-    for key, value in (("layer", layer), ("unit", str(unit))):
-        write(key, value if unit != default else None)
-    return _keep("unit", unit, default)
 
 
 def settle(key: str, default, *, allowed=None, least=None, most=None) -> None:
