@@ -15,6 +15,7 @@ from explainer.ui import state
 from explainer.ui.card import card_button
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.chart import chart, numbers, table
+from explainer.ui.faces import faces_figure, faces_sheet, has_faces
 from explainer.ui.legends import activation_legend, signed_legend
 from explainer.ui.linked import choice, forget, number, of_layer, segments
 from explainer.ui.place_picker import place_picker
@@ -23,6 +24,7 @@ from explainer.ui.tile_grid import tile_grid
 
 PANELS = ["every layer", "the work", "one neuron"]
 CONTRASTS = ["each map", "shared"]
+FACES = "faces"
 ALONE = "compare with"
 BARE = {"label_visibility": "collapsed"}
 
@@ -70,6 +72,7 @@ with chapter_stage(this) as scene:
                 orders = list(backend.ORDERS) if beside != ALONE else list(backend.ORDERS[:2])
                 order = segments("order", orders, "maps_order", **BARE)
                 offered = CONTRASTS if layer.spatial and beside == ALONE else CONTRASTS[:1]
+                offered = [*offered, *([FACES] if has_faces(network, name) else [])]
                 contrast = segments("contrast", offered, "contrast", **BARE) if len(offered) > 1 else offered[0]
         with to_scale:
             drawn = figures.layer_chart(network, trace)
@@ -124,16 +127,20 @@ with chapter_stage(this) as scene:
             else:
                 (tiles, ramp), factor = figures.neuron_tiles(values[on_page], palette()), 1
             columns = figures.grid_columns(len(on_page))
+            what = FACES if contrast == FACES else "maps" if layer.spatial else "neurons"
+            said = [f"{unit_names[i]} · {'up to ' if layer.spatial else ''}{peaks[i]:.2f}" for i in range(len(values))]
             tile_grid(
-                tiles,
+                faces_sheet(network, trace, name) if contrast == FACES else tiles,
                 key="layer_maps",
-                labels=[f"{unit_names[i]} · {'up to ' if layer.spatial else ''}{peaks[i]:.2f}" for i in on_page],
-                selected=on_page.index(unit) if unit in on_page else None,
-                on_select=lambda place: choose_map(on_page[place]),
-                alt=f"{len(on_page)} of {len(values)} {'maps' if layer.spatial else 'neurons'} of {name}, {order}",
+                labels=said if contrast == FACES else [said[i] for i in on_page],
+                selected=(unit if contrast == FACES else on_page.index(unit)) if unit in on_page else None,
+                on_select=lambda place: choose_map(place if contrast == FACES else on_page[place]),
+                alt=f"{len(on_page)} of {len(values)} {what} of {name}, {order}",
                 columns=columns,
                 narrow_columns=columns * 5 // 6,
+                order=on_page if contrast == FACES else None,
                 colours=ramp,
+                smooth=contrast == FACES,
             )
 
     awake = backend.awake(network, trace, names[0])
@@ -164,21 +171,20 @@ with chapter_stage(this) as scene:
         this,
         legends=[legend],
         values=scene.values,
-        download=lambda: figures.maps_figure(
-            values,
-            on_page,
-            unit_names,
-            layer,
-            max(peaks) if shared else None,
-            colours,
-            *chosen_over,
+        download=(
+            (lambda: faces_figure(network, trace, name, on_page, peaks))
+            if contrast == FACES
+            else lambda: figures.maps_figure(
+                values, on_page, unit_names, layer, max(peaks) if shared else None, colours, *chosen_over
+            )
         ),
-        title=f"{name}: {len(on_page)} of {len(values)} {'feature maps' if layer.spatial else 'neurons'}, {order}",
+        title=f"{name}: {len(on_page)} of {len(values)} {'feature maps' if what == 'maps' else what}, {order}",
         file_name=f"{network.name}-{name}-{st.session_state['picture']}.png",
     )
 
 with scene.below:
-    st.html(f'<div class="quiet">{figures.sheet_words(layer, factor, shared, network)} {this.words["chart"]}</div>')
+    said_of_sheet = this.words["faces"] if contrast == FACES else figures.sheet_words(layer, factor, shared, network)
+    st.html(f'<div class="quiet">{said_of_sheet} {this.words["chart"]}</div>')
     panel = segments("Look closer", PANELS, "layers_panel")
     if panel == "every layer":
         localized = st.column_config.NumberColumn(format="localized")

@@ -11,7 +11,7 @@ from explainer.ui.card.way import Stop, go
 from explainer.ui.card.words import words
 from explainer.ui.looking_through import box_index, looked_through
 from explainer.ui.theme import palette
-from explainer.ui.tile_grid import tile_grid
+from explainer.ui.tile_grid import sheet_of, tile_grid
 
 CHOOSY, FAIRLY = 0.5, 0.2  # how sharp a detector is called so
 
@@ -73,8 +73,9 @@ def _company(network: Network, trace: Trace, stops: list[Stop], photographs: str
     numbers = atlas.layers[stop.layer].numbers
     units = numbers["company"][stop.unit].tolist()
     st.html(f'<h3 class="section">{words("company")}</h3>')
+    tiles = figures.face_tiles(network, atlas, trace, stop.layer, units)
     tile_grid(
-        figures.face_tiles(network, atlas, trace, stop.layer, units), key="card_company",
+        sheet_of(tiles, photographs=True), key="card_company",
         labels=[
             words("close", layer=stop.layer, unit=unit, amount=f"{close:.2f}")
             for unit, close in zip(units, numbers["closeness"][stop.unit].tolist(), strict=True)

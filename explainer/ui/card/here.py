@@ -12,7 +12,7 @@ from explainer.ui.atlas import atlas_of
 from explainer.ui.card.way import Stop, go
 from explainer.ui.card.words import words
 from explainer.ui.theme import palette
-from explainer.ui.tile_grid import tile_grid
+from explainer.ui.tile_grid import sheet_of, tile_grid
 
 SHOWN = 6  # parts or users in a row
 
@@ -39,8 +39,9 @@ def _parts(network: Network, trace: Trace, stops: list[Stop], found: Built, kind
             above = Stop(found.layer, found.unit, (found.row, found.column))
             go([*stops[:-1], above, Stop(found.source, parts[chosen], place)])
 
+    tiles = figures.part_tiles(network, atlas_of(network), trace, found, parts, palette())
     tile_grid(
-        figures.part_tiles(network, atlas_of(network), trace, found, parts, palette()), key=f"card_{kind}",
+        sheet_of(tiles, photographs=True), key=f"card_{kind}",
         labels=[
             words(f"one_{kind}", name=figures.part_name(found, part), amount=f"{abs(found.added[part]):.3f}")
             for part in parts
@@ -83,8 +84,9 @@ def _users(network: Network, trace: Trace, stops: list[Stop], kind: str, users: 
         user = users[chosen]
         go([*stops, Stop(user.layer, user.unit, (user.row, user.column))])
 
+    tiles = figures.user_tiles(network, atlas_of(network), trace, users, palette())
     tile_grid(
-        figures.user_tiles(network, atlas_of(network), trace, users, palette()), key=f"card_{kind}",
+        sheet_of(tiles, photographs=True), key=f"card_{kind}",
         labels=[
             words(f"one_{kind}", layer=user.layer, unit=user.unit, amount=f"{abs(user.added):.3f}") for user in users
         ],
