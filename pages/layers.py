@@ -63,11 +63,11 @@ with chapter_stage(this) as scene:
         to_scale = st.container()
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             default = backend.last_maps(network).name
-            name = choice("layer", names, "layer", default, on_change=forget_unit, width=100, **BARE)
+            name = choice("layer", names, "layer", default, on_change=forget_unit, width=92, **BARE)
             layer = network.layer(name)
             bar = st.container(horizontal=True, width="stretch")
             others = [ALONE, *(other for other in SAMPLES if other != st.session_state["picture"])]
-            beside = choice("second picture", others, "beside", ALONE, called=titled, width=128, **BARE)
+            beside = choice("second picture", others, "beside", ALONE, called=titled, width=135, **BARE)
             with bar:
                 orders = list(backend.ORDERS) if beside != ALONE else list(backend.ORDERS[:2])
                 order = segments("order", orders, "maps_order", **BARE)
