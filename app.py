@@ -15,6 +15,7 @@ from explainer.ui.chapter import turn_pages
 from explainer.ui.foreign import as_text
 from explainer.ui.garbage import search_now_and_then
 from explainer.ui.going import go_where_asked, listen_to_words
+from explainer.ui.lectern import lectern
 from explainer.ui.lost import note_a_missing_picture, say_what_is_lost, watch_over_what_is_held
 from explainer.ui.picture_taker import take_pictures_everywhere
 from explainer.ui.sidebar import presenting, sidebar
@@ -67,6 +68,7 @@ try:
     with lost:
         say_what_is_lost(current.name)
     page.run()
+    lectern(current)
     turn_pages(current)
     card_if_wanted()
     watch_over_what_is_held()

@@ -18,7 +18,7 @@ SECTIONS = ("Start", "Neurons", "Convolution", "Looking inside", "Backwards", "B
 FORMER_ADDRESSES = {"alexnet": "layers"}
 
 # Pages that are no chapters, in the menu's order; each has a table "page" in its data file.
-ASIDES = ("glossary",)
+ASIDES = ("teachers", "glossary")
 WORDS = ASSETS / "words" / "en"
 
 

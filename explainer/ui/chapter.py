@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from explainer.chapters import Aside, Chapter, chapters
 from explainer.teaching.lessons import lesson
 from explainer.ui import state, taking_away
-from explainer.ui.foreign import as_text
+from explainer.ui.lectern import CHAPTER_NOTES
 from explainer.ui.page_keys import page_keys
 from explainer.ui.sidebar import presenting
 from explainer.ui.taking_away import Download
@@ -89,9 +89,7 @@ def _words(chapter: Chapter, values: Mapping[str, object], met: set[str]) -> Non
     ]
     st.html("".join([tries, *steps, *questions, _aside("Take away.", chapter.takeaway, values, met)]))
     if presenting():
-        with st.expander("Notes for the teacher", icon=":material/co_present:"):
-            plain = {name: as_text(value) if isinstance(value, str) else value for name, value in values.items()}
-            st.markdown("\n".join(f"- {note}" for note in chapter.notes.format(**plain).splitlines()))
+        st.session_state[CHAPTER_NOTES] = [inline(note, values) for note in chapter.notes.splitlines()]
     with st.expander("Sources", icon=":material/menu_book:"):
         st.markdown("\n".join(f"- [{text}]({url})" for text, url in chapter.sources))
 

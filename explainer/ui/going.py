@@ -46,13 +46,12 @@ def go_where_asked(here: str) -> None:
     if wholly:
         let_go(None)
     let_go(state)
-    if name == here:
-        _open_again({**stays, **state})
-    else:
+    _open_with({**stays, **state})
+    if name != here:
         st.switch_page(st.session_state["pages"][name], query_params={**stays, **state})
 
 
-def _open_again(query: dict[str, str]) -> None:
+def _open_with(query: dict[str, str]) -> None:
     """Let the run that has just begun read its link from ``query``, as if the page were opened with it.
 
     Streamlit has no command for that: it lets nobody but a control itself write what is bound to the control.

@@ -79,5 +79,6 @@ function step(by) {
 }
 
 function turn(side) {
-  document.querySelector(`.st-key-turn_${side} button`)?.click();
+  const route = document.querySelector(".st-key-route_bar") ? "route" : "turn";
+  document.querySelector(`.st-key-${route}_${side} button`)?.click();
 }

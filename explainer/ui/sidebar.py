@@ -32,7 +32,8 @@ def sidebar() -> None:
             "Presenter mode",
             key="present",
             bind="query-params",
-            help="Only the chapter, in larger type, with notes for the teacher; the arrow keys turn the chapters. "
+            help="Only the chapter, in larger type; the arrow keys turn the chapters. "
+            "_For teachers_ has routes, and the notes in a window of their own. "
             "This menu hides behind » at the top left.",
         )
         component("back_button")(key="back_button", height=1)

@@ -1,0 +1,33 @@
+// The teacher's window: shows the notes to what another window of this browser presents, and can turn it on and back.
+
+const CHANNEL = "how-machines-see";
+
+export default function (component) {
+  standing(component, build);
+}
+
+function build({ wait }) {
+  const title = make("h2", {}, "");
+  const notes = make("div", { class: "notes", "aria-live": "polite" }, make("p", {}, wait));
+  const channel = new BroadcastChannel(CHANNEL);
+  const turn = (side) => channel.postMessage({ turn: side });
+  const button = (side, label) => {
+    const made = make("button", { type: "button", "aria-label": side === "left" ? "Previous" : "Next" }, label);
+    made.addEventListener("click", () => turn(side));
+    return made;
+  };
+  const root = make("div", { class: "root" }, make("div", { class: "bar" }, button("left", "←"), title, button("right", "→")), notes);
+  channel.onmessage = ({ data }) => {
+    if (typeof data.notes !== "string") return;
+    title.textContent = data.title;
+    notes.innerHTML = data.notes; // written by this app for this app: another site cannot speak on this channel
+  };
+  window.addEventListener("keydown", (event) => {
+    const side = { PageDown: "right", PageUp: "left" }[event.key];
+    if (!side || !root.isConnected) return;
+    event.preventDefault();
+    turn(side);
+  });
+  channel.postMessage({ hello: true });
+  return { root };
+}
