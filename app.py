@@ -6,7 +6,8 @@ from functools import partial
 
 import streamlit as st
 
-from explainer.chapters import FORMER_ADDRESSES, SECTIONS, asides, chapters
+from explainer.chapters import FORMER_ADDRESSES, SECTIONS, Chapter, asides, chapters
+from explainer.classroom.desk import desk
 from explainer.errors import ExplainerError
 from explainer.places import ASSETS
 from explainer.threads import one_thread_each
@@ -69,6 +70,8 @@ try:
         say_what_is_lost(current.name)
     page.run()
     lectern(current)
+    if isinstance(current, Chapter):
+        desk(current)
     turn_pages(current)
     card_if_wanted()
     watch_over_what_is_held()

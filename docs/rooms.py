@@ -17,6 +17,7 @@ FLOORS = (
     ("attribution", "corpus", "training", "figures"),
     ("ui",),
     ("chapters",),
+    ("classroom",),
     ("pages", "commands", "app"),
 )
 HOLDS = {
@@ -41,6 +42,7 @@ HOLDS = {
     "figures": "the kit that chapters share: tiles, maps, slides",
     "ui": "the app's frame: stage, sidebar, linked controls, mounting of components",
     "chapters": "a folder for each, with all that it alone needs; they don't know each other",
+    "classroom": "exercises with worked answers at a chapter's end",
     "pages": "one thin page a chapter",
     "commands": "the command line, one file a command",
     "app": "the router",

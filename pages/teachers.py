@@ -22,7 +22,7 @@ def stop_row(route: Route, place: int) -> str:
     link = acting(escape(place_words(parted(stop.link)[0])), stop.link)
     return (
         f'<li><span class="number">{times}</span><div><b>{link}</b><p>{escape(stop.goal)}</p>'
-        f"<details><summary>{said['say']}, {said['ask'].lower()}</summary><dl>{told}</dl></details></div></li>"
+        f"<details><summary>{said['open']}</summary><dl>{told}</dl></details></div></li>"
     )
 
 

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from explainer.chapters import chapters
 from explainer.places import ROOT
 from explainer.teaching.glossary import glossary
+from explainer.teaching.lessons import lesson
 from explainer.ui.going import parted
 from explainer.ui.words import LINK, acting, inline
 from tests.teaching.test_glossary import read_by_learners
@@ -16,12 +17,21 @@ from tests.teaching.test_glossary import read_by_learners
 CONTROLS = ("selectbox", "number_input", "slider", "text_input", "button_group", "toggle")
 
 
+def in_lesson(name: str) -> list[str]:
+    """A chapter's exercises and what is often believed."""
+    found = lesson(name)
+    return [
+        *(text for one in found.exercises for text in (one.task, one.answer)),
+        *(one.test for one in found.misconceptions),
+    ]
+
+
 def links() -> list[tuple[str, str]]:
     """Every (page, link) in words: the chapters' and the glossary's."""
     in_chapters = [
         (this.name, found[2])
         for this in chapters()
-        for text in (*read_by_learners(this), *map(str, this.words.values()))
+        for text in (*read_by_learners(this), *map(str, this.words.values()), *in_lesson(this.name))
         for found in LINK.finditer(text)
     ]
     return sorted({*in_chapters, *(("glossary", each.link) for each in glossary() if each.state)})
@@ -68,7 +78,11 @@ def test_a_link_sets_a_state_that_there_is(page, link):
 
 def is_default(page: str, key: str, value: str) -> bool:
     """Whether a page of components shows this without writing it into its link."""
-    return (page, key, value) in {("convolution", "filter", "round"), ("backpropagation", "stop", "1")}
+    return (page, key, value) in {
+        ("convolution", "filter", "round"),
+        ("backpropagation", "stop", "1"),
+        ("dream", "recipe", "clear"),
+    }
 
 
 def test_a_state_that_there_is_not_is_seen():
