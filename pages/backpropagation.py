@@ -27,6 +27,20 @@ from explainer.chapters.backpropagation.figures import (
     trials_rows,
     wrong_ones,
 )
+from explainer.chapters.backpropagation.hill import STEPS, start_of, walk_down
+from explainer.chapters.backpropagation.hill_figures import hill_rows, level_map
+from explainer.chapters.backpropagation.hill_view import ANGLES, angles_of, hill_view
+from explainer.chapters.backpropagation.hills import (
+    HILLS,
+    LIGHTS,
+    MOMENTA,
+    NETWORKS,
+    NUMBERS,
+    PAIR,
+    RATES,
+    hill_of,
+    told,
+)
 from explainer.chapters.backpropagation.witnesses import (
     asked_about,
     asked_label,
@@ -57,12 +71,12 @@ from explainer.ui.chart import chart, csv, numbers, table
 from explainer.ui.digit_reader import has_room
 from explainer.ui.foreign import as_text
 from explainer.ui.legends import activation_legend, count_legend, signed_legend
-from explainer.ui.linked import follows, kept, number, segments, several, slide, whole
+from explainer.ui.linked import follows, kept, number, segments, several, slide, whole, write
 from explainer.ui.long_work import forget, long_work, take_over, work_of
 from explainer.ui.theme import palette
 from explainer.ui.tile_grid import tile_grid
 
-LESSONS = ["walk", "train", "tune"]
+LESSONS = ["walk", "train", "tune", "hill"]
 CLOSER = ["every gradient", "check it", "the algorithm"]
 LEARNING, TUNING = "learning", "tuning"  # the work in the session
 PICTURES = ["what changed", "weights"]
@@ -74,6 +88,7 @@ SEEDS = 1_000_000
 
 follows("walk_at", "stop")
 follows("walk_lesson", "walk_case")
+follows("hill_turn", "hill_turn")
 this = chapter("backpropagation")
 words = this.words
 session = st.session_state
@@ -462,7 +477,70 @@ def search() -> dict:
     }
 
 
-VIEWS = {"walk": walk_through, "train": train_live, "tune": search}
+# --- the hill ---------------------------------------------------------------------------------------
+
+
+def turn_the_hill(angles: tuple[int, int]) -> None:
+    session["hill_turn"] = angles
+    write("hill_turn", "_".join(map(str, angles)))
+
+
+def down_the_hill() -> dict:
+    with bar:
+        which = segments("Hill", list(HILLS), "hill_of", "most curved", label_visibility="collapsed")
+    first, second, third, fourth = st.columns([1.5, 1, 1, 0.9], vertical_alignment="bottom")
+    with first:
+        rate = slide("learning rate η", list(RATES), "hill_rate", "3")
+    with second:
+        momentum = slide("momentum μ", list(MOMENTA), "hill_momentum", "0")
+    with third:
+        steps = slide("steps", [str(n) for n in range(1, STEPS + 1)], "hill_steps", str(STEPS))
+    with fourth, st.popover("more", icon=":material/tune:", key="hill_more"):
+        network = segments("network", list(NETWORKS), "hill_network", "trained")
+        pair = (
+            number("first number", "hill_first", 1, NUMBERS, PAIR[0]),
+            number("second number", "hill_second", 1, NUMBERS, PAIR[1]),
+        )
+        across = number("start in a, −1 to 1", "hill_a", -1.0, 1.0, -0.8, step=0.1)
+        down = number("start in b, −1 to 1", "hill_b", -1.0, 1.0, 0.3, step=0.1)
+        st.caption(words["hill_more"])
+        lights = segments("of the one neuron", list(LIGHTS), "hill_lights")
+    asked = (which, network, {"one neuron": LIGHTS[lights], "two weights": pair}.get(which, PAIR))
+    hill = awaited("hill", asked, partial(hill_of, *asked), words["hill_surveying"])
+    way = hill and walk_down(hill, start_of(hill, (across, down)), float(rate), float(momentum), int(steps))
+    scene.values.update(told(hill))
+    said = ""
+    if hill:
+        said = words[f"hill_{way.kind}"].format(
+            steps=len(way.places) - 1, before=f"{way.costs[0]:.3f}", after=f"{way.costs[-1]:.3f}"
+        )
+        named_so = {"said": said, "a": hill.axes[0], "b": hill.axes[1]}
+        left, right = st.columns(2, gap="small")
+        with left:
+            hill_view(
+                hill, way, key="hill_view", alt=words["hill_surface_alt"].format(**named_so),
+                angles=kept("hill_turn", angles_of, ANGLES), words=words, on_turn=turn_the_hill,
+            )  # fmt: skip
+        with right:
+            chart(
+                level_map(hill, way, palette()),
+                words["hill_map_alt"].format(**named_so),
+                key="hill_map",
+            )
+        st.html(f'<p class="check" role="status">{said}</p>')
+    return {
+        "legends": [activation_legend("cost: low to high")],
+        "code": words["code_hill"]
+        .strip()
+        .format(which=which, network=network, pair=asked[2], rate=rate, momentum=momentum, start=(across, down)),
+        "download": (lambda: csv(hill_rows(way))) if way else None,
+        "title": "Down the hill of the cost",
+        "about": said,
+        "file_name": "way-down.csv",
+    }
+
+
+VIEWS = {"walk": walk_through, "train": train_live, "tune": search, "hill": down_the_hill}
 
 with chapter_stage(this) as scene:
     bar = st.container(horizontal=True, vertical_alignment="center", gap="xsmall")

@@ -57,6 +57,8 @@ with scene.below:
             this.words["fold"], key="fold", icon=":material/arrow_forward:", icon_position="right", type="primary"
         ):
             st.switch_page(state["pages"]["nonlinearity"], query_params={"bend": "fold"})
+        if st.button(this.words["hill"], key="hill", icon=":material/arrow_forward:", icon_position="right"):
+            st.switch_page(state["pages"]["backpropagation"], query_params={"lesson": "hill", "hill_of": "one neuron"})
     figure, alt = cube(neuron, setting.lights, setting.targets, palette())
     chart(figure, alt, key="cube")
     st.caption(this.words["cube"])

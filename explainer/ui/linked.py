@@ -58,7 +58,9 @@ def segments(
     return _keep(key, chosen, default)
 
 
-def slide(label: str, options: list[str], key: str, default: str, called: Callable[[str], str], **arguments) -> str:
+def slide(
+    label: str, options: list[str], key: str, default: str, called: Callable[[str], str] = str, **arguments
+) -> str:  # fmt: skip
     """One of several steps on a slider. ``called``: what stands at it."""
     settle(key, default, allowed=options)
     chosen = st.select_slider(label, options, key=key, format_func=called, **arguments)
