@@ -27,14 +27,10 @@ from explainer.ui.theme import palette
 
 DEPTHS = ["2", "3", "4"]
 BETWEEN = ["nothing", "relu"]
+# Where the link has another word than the button.
 NAMED = {
-    "relu": "ReLU",
-    "linear": "none",
-    "xor": "exclusive or",
-    "moons": "two moons",
-    "sgd": "plain steps",
-    "adam": "Adam",
-}  # where the link has another word than the button
+    "relu": "ReLU", "linear": "none", "xor": "exclusive or", "moons": "two moons", "sgd": "plain steps", "adam": "Adam",
+}  # fmt: skip
 DRAWN = "my own"
 FITTING = "fitting"
 PLAYING = "playing"

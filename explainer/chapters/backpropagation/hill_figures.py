@@ -3,8 +3,9 @@
 import plotly.graph_objects as go
 
 from explainer.chapters.backpropagation.hill import LAST, Hill, Way
-from explainer.figures.tiles import LIGHT, Palette
+from explainer.figures.tiles import LIGHT, Palette, magma
 
+_RAMP = [[at / 255, "rgb({}, {}, {})".format(*magma()[at])] for at in range(0, 256, 15)]
 _LINE = "#FFFFFF"  # on the ramp, in every theme
 
 
@@ -13,7 +14,7 @@ def level_map(hill: Hill, way: Way, palette: Palette = LIGHT, height: int = 330)
     across, down = hill.along(0), hill.along(1)
     figure = go.Figure(
         go.Contour(
-            x=across, y=down, z=hill.heights.tolist(), colorscale="Magma", ncontours=18,
+            x=across, y=down, z=hill.heights.tolist(), colorscale=_RAMP, ncontours=18,
             contours={"coloring": "heatmap"}, line={"width": 0.6, "color": "rgba(255,255,255,0.35)"},
             colorbar={"title": "cost", "thickness": 10, "outlinewidth": 0, "nticks": 5},
             hovertemplate="a %{x:.2f}, b %{y:.2f}<br>cost %{z:.3f}<extra></extra>",

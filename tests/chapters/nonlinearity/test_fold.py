@@ -8,6 +8,7 @@ import pytest
 from scipy.optimize import linprog
 from streamlit.testing.v1 import AppTest
 
+from explainer.chapters import chapter
 from explainer.chapters.nonlinearity.fold import (
     CORNERS,
     SOLUTIONS,
@@ -132,3 +133,19 @@ def test_one_neuron_leads_to_two():
     assert "fold" not in {button.key for button in app.button}
     app.button(key="preset_impossible").click().run()
     assert app.button(key="fold")
+
+
+def test_the_playgrounds_presets_are_links():
+    """What a button of the presets sets can be had by a link as well."""
+    for preset in chapter("nonlinearity").presets.values():
+        link = {key: str(value) for key, value in preset.items() if key.startswith("play_")}
+        app = page("nonlinearity", bend="playground", play_epochs="1", **link)
+        assert not app.exception and not app.error
+        (code,) = (element.value for element in app.code if element.language == "python")
+        for key, value in preset.items():
+            name = {"play_layers": "hidden", "play_share": "share"}.get(key, key.removeprefix("play_"))
+            if key in ("play_points", "play_bend", "play_method", "play_pull", "play_start"):
+                assert f"{name}={value!r}" in code
+            elif key in ("play_rate", "play_batch", "play_strength", "play_noise", "play_share"):
+                assert f"{name}={value}" in code
+        assert f"hidden=({preset['play_layers'].replace('-', ', ')})" in code
