@@ -89,7 +89,8 @@ def known(name: str) -> str | None:
 
 def recipe_choice() -> str:
     def fresh() -> None:
-        session["regularisers"] = switches_on(RECIPES[session["recipe"]])
+        if "recipe" in session:  # it is not when a link has just been followed away from here
+            session["regularisers"] = switches_on(RECIPES[session["recipe"]])
 
     return choice("recipe", FROM_NOISE, "recipe", FROM_NOISE[0], width=120, on_change=fresh, help=words["recipes"])
 

@@ -26,11 +26,11 @@ PACKAGES = {
 
 
 def is_widget(path: Path) -> bool:
-    """Whether a module draws with Streamlit: all of ui, and what uses it in a chapter's folder."""
+    """Whether a module draws with Streamlit: all of ui, and what uses it for a chapter or a class."""
     if "ui" in path.relative_to(ROOT).parts:
         return True
     uses = re.compile(r"^\s*(?:from|import) (?:streamlit|explainer\.ui)\b", re.MULTILINE)
-    return "chapters" in path.parts and bool(uses.search(path.read_text("utf-8")))
+    return bool({"chapters", "classroom"} & set(path.parts)) and bool(uses.search(path.read_text("utf-8")))
 
 
 BACKEND = [path for path in sorted((ROOT / "explainer").rglob("*.py")) if not is_widget(path)]

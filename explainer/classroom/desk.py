@@ -4,14 +4,18 @@ import streamlit as st
 
 from explainer.chapters import Chapter
 from explainer.classroom.answers import answers
+from explainer.classroom.handout import Sheet, handout
+from explainer.classroom.handout import words as handout_words
 from explainer.teaching.lessons import lesson, words
+from explainer.ui.chapter import address
+from explainer.ui.told import TOLD, sheet_parts
 from explainer.ui.words import inline
 
 
 def desk(chapter: Chapter) -> None:
     """Three folds; nothing of them is seen until one is opened."""
     found, said = lesson(chapter.name), words()
-    values = answers(chapter.name)
+    values, sheets = answers(chapter.name), handout_words()
 
     def fold(title: str, body: str) -> str:
         return f'<details class="aside"><summary><b class="kind">{title}</b></summary>{body}</details>'
@@ -32,3 +36,10 @@ def desk(chapter: Chapter) -> None:
             + fold(said["exercises"], f"<ol>{exercises}</ol>")
             + fold(said["misconceptions"], f"<p>{said['misconceptions_lead']}</p><ul>{beliefs}</ul>")
         )
+        told, link = st.session_state.get(TOLD, {}), address()
+        if told.get("name") == chapter.name:
+            st.download_button(
+                sheets["button"], lambda: handout([Sheet(chapter.name, link, **sheet_parts(told))]).encode(),
+                f"handout-{chapter.name}.html", "text/html", key="handout", on_click="ignore",
+                icon=":material/print:", help=sheets["help"],
+            )  # fmt: skip

@@ -18,6 +18,7 @@ COMMANDS = {
     "digits": "explainer.commands.digits",
     "dream": "explainer.commands.dream",
     "filters": "explainer.commands.filters",
+    "handout": "explainer.commands.handout",
     "index": "explainer.commands.index",
     "maps": "explainer.commands.maps",
     "project": "explainer.commands.project",

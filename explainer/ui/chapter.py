@@ -17,6 +17,7 @@ from explainer.ui.page_keys import page_keys
 from explainer.ui.sidebar import presenting
 from explainer.ui.taking_away import Download
 from explainer.ui.theme import palette
+from explainer.ui.told import tell_figure, tell_words
 from explainer.ui.words import inline
 
 
@@ -51,6 +52,7 @@ def chapter_stage(chapter: Chapter) -> Iterator[Scene]:
         _head(chapter, scene.values, met)
     with words, st.container(key="words"):
         _words(chapter, scene.values, met)
+    tell_words(chapter, scene.values)
 
 
 def aside_head(aside: Aside) -> None:
@@ -128,13 +130,14 @@ def foot(
             st.code(_code(chapter, values), language="python", wrap_lines=True)
         with st.popover("Link", icon=":material/link:", key="link"):
             st.caption("This address opens the page just as it is now, except for a picture of your own.")
-            st.code(_address(), language=None, wrap_lines=True)
+            st.code(address(), language=None, wrap_lines=True)
         source, colours = taking_away.source_line(chapter, values), palette()
 
         def file() -> bytes:
             made = download() if callable(download) else download
             return taking_away.finished(made, title or chapter.title, legends, source, colours, about)
 
+        tell_figure(chapter.name, None if download is None else file, title or chapter.title)
         st.download_button(
             "Download", b"" if download is None else file, file_name, on_click="ignore",
             icon=":material/download:", key="download", disabled=download is None,
@@ -177,7 +180,7 @@ def turn_pages(current: Chapter | Aside) -> None:
     page_keys(current.keys, presenting())
 
 
-def _address() -> str:
+def address() -> str:
     """The address of the page as it is now."""
     base = (st.context.url or "").split("?")[0]
     query = urlencode(st.query_params.to_dict())

@@ -1,0 +1,90 @@
+"""Handouts: one whole file of sound HTML, the page's own words and picture, answers on a sheet of their own."""
+
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from explainer.classroom.handout import Sheet, handout, on_paper, words
+from explainer.classroom.opened import sheet_of
+from explainer.commands import main
+from explainer.errors import ExplainerError
+from explainer.figures.tiles import png
+from explainer.teaching.lessons import lesson
+from explainer.teaching.routes import routes
+
+VOID = {"meta", "img", "br", "hr", "link", "input"}
+
+
+class Nested(HTMLParser):
+    """Every element is closed, in order; what images are called, and what a file asks for from elsewhere."""
+
+    def __init__(self, html: str):
+        super().__init__()
+        self.open, self.images, self.fetched = [], [], []
+        self.feed(html)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        if tag == "img":
+            self.images.append(attributes["alt"])
+        if attributes.get("src") and not attributes["src"].startswith("data:"):
+            self.fetched.append(attributes["src"])
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def sheet(name: str = "neuron", **more) -> Sheet:
+    return Sheet(name, f"http://class/{name}", "lead", "try", "away", [("Why?", "Because.")], **more)
+
+
+def test_a_file_that_needs_nothing_else():
+    found = Nested(handout([sheet(figure=png(np.zeros((40, 60, 3), np.uint8)), alt="a figure")]))
+    assert found.fetched == [] and found.images == ["QR code of the address http://class/neuron", "a figure"]
+
+
+def test_questions_come_before_and_answers_on_a_sheet_of_their_own():
+    html = handout([sheet()])
+    asked, answered = html.split('<section class="answers">')
+    assert "Why?" in asked and "Because." not in asked and "Because." in answered
+    assert asked.count('class="room"') == 1 + len(lesson("neuron").exercises)
+    assert "104" in answered and "a class=" not in html
+
+
+def test_a_chapter_met_twice_on_a_route_is_answered_once():
+    html = handout([sheet("home"), sheet("neuron"), sheet("home")], routes()["45"])
+    assert html.count("<section>") == 4 and html.count(f"<h3>{words()['exercises']}</h3>") == 2
+    assert all(text in handout([sheet()], routes()["five"]) for text in routes()["five"].homework)
+
+
+def test_pictures_on_paper_are_grey_small_and_light():
+    pixels = np.full((300, 2400, 3), 20, np.uint8)
+    pixels[:, 1000:1200] = (255, 120, 0)
+    kind, data = on_paper(png(pixels))
+    (path := __import__("io").BytesIO(data)).seek(0)
+    seen = np.asarray(Image.open(path).convert("RGB")).astype(int)
+    assert kind == "png" and seen.shape == (150, 1200, 3) and seen.mean() > 150
+    assert np.ptp(seen, axis=2).max() == 0
+    assert on_paper(b"<svg/>") == ("svg+xml", b"<svg/>")
+
+
+@pytest.mark.parametrize("link, said", [("neuron?weights=1_1_1_-1.5", "104"), ("convolution?filter=edges", "19,800")])
+def test_a_state_as_its_page_tells_it(link, said):
+    found = sheet_of(link, "http://class/")
+    assert found.figure and found.link.startswith("http://class/") and "?" in found.link
+    html = handout([found])
+    Nested(html)
+    assert said in html and not re.search(r"\{[a-z_]+\}", html.split("</style>")[1]) and len(html) < 1_500_000
+
+
+def test_what_there_is_not_is_said_in_a_sentence(tmp_path, capsys):
+    assert main(["handout", "--route", "44", "-o", str(tmp_path / "h.html")]) == 2
+    assert "There is no route 44. There are 45, 90" in capsys.readouterr().err
+    with pytest.raises(ExplainerError, match="no chapter nowhere"):
+        sheet_of("nowhere?a=b", "http://class")
