@@ -146,10 +146,10 @@ def follows(held: str, *words: str) -> None:
 def let_go(words: Collection[str] | None) -> None:
     """Hold on to nothing that stands for these words of the link, so that the link decides; None: for any of them.
 
-    The picture, the network and presenter mode are let go only where they are named.
+    The picture and its square, the network and presenter mode are let go only where they are named.
     """
     follow = session.get("follows", {})
-    everywhere = {"picture", "network", "present"}
+    everywhere = {"picture", "square", "network", "present"}
     if words is None:
         words = {*_kept(), *session.get("written", {}), *(word for read in follow.values() for word in read)}
         words -= everywhere
