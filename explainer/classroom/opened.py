@@ -9,6 +9,7 @@ from explainer.classroom.handout import Sheet
 from explainer.errors import ExplainerError
 from explainer.places import ROOT
 from explainer.ui.going import parted
+from explainer.ui.streamlit_fixes import no_pages_folder
 from explainer.ui.told import sheet_parts
 
 PATIENCE = 60.0  # seconds for a stage that is drawn while it works
@@ -25,6 +26,7 @@ def sheet_of(link: str, address: str, ask: str = "") -> Sheet:
     name, state = parted(link)
     if name not in {chapter.name for chapter in chapters()}:
         raise ExplainerError(f"There is no chapter {name}. There are {', '.join(one.name for one in chapters())}.")
+    no_pages_folder()
     logging.getLogger("streamlit").setLevel(logging.ERROR)  # which misses the browser
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=300)
     app.run()
