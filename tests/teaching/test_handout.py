@@ -74,7 +74,9 @@ def test_pictures_on_paper_are_grey_small_and_light():
     assert on_paper(b"<svg/>") == ("svg+xml", b"<svg/>")
 
 
-@pytest.mark.parametrize("link, said", [("neuron?weights=1_1_1_-1.5", "104"), ("first_layer?sheet=maps&picture=coffee", "34,944")])
+@pytest.mark.parametrize(
+    "link, said", [("neuron?weights=1_1_1_-1.5", "104"), ("first_layer?sheet=maps&picture=coffee", "34,944")]
+)
 def test_a_state_as_its_page_tells_it(link, said):
     found = sheet_of(link, "http://class/")
     assert found.figure and found.link.startswith("http://class/") and "?" in found.link
