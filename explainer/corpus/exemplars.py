@@ -4,11 +4,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
 from explainer.corpus.index import KEPT, Index
 from explainer.corpus.pictures import Corpus
 from explainer.deconvnet import Projection, project_all
 from explainer.networks import Network
+from explainer.networks.feature_maps import cut
 from explainer.workshop import once
 
 
@@ -64,12 +66,8 @@ def patches(
         if window.size >= len(pixels):
             found.append(pixels)
             continue
-        left, top, right, bottom = window.box(*sighting.position)
-        patch = np.full((window.size, window.size, 3), 128, np.uint8)
-        rows, columns = max(0, -top), max(0, -left)
-        inside = pixels[max(0, top) : max(0, bottom), max(0, left) : max(0, right)]
-        patch[rows : rows + inside.shape[0], columns : columns + inside.shape[1]] = inside
-        found.append(patch)
+        shown = torch.from_numpy(pixels).movedim(-1, 0)
+        found.append(cut(shown, window.box(*sighting.position), fill=128).movedim(0, -1).contiguous().numpy())
     return found
 
 

@@ -12,10 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from explainer.deconvnet.regions import Region, take
+from explainer.deconvnet.regions import take
 from explainer.deconvnet.walk import Box, Position, Walk, Waypoint
 from explainer.errors import NetworkError
 from explainer.networks import Network, Preprocessing, Trace
+from explainer.networks.feature_maps import cut
 from explainer.networks.layers import Layer
 from explainer.pictures import Picture
 
@@ -55,13 +56,13 @@ class Projection:
     @cached_property
     def crop(self) -> np.ndarray:
         """The projection inside the box: float [3, k, k], zero beside the picture."""
-        return _cut(self.pixels, self.box).numpy()
+        return cut(self.pixels, self.box).numpy()
 
     @cached_property
     def patch(self) -> np.ndarray:
         """What the network saw inside the box: uint8 [k, k, 3], mid-grey beside the picture."""
         view = torch.from_numpy(self.view).movedim(-1, 0)
-        return _cut(view, self.box, fill=128).movedim(0, -1).contiguous().numpy()
+        return cut(view, self.box, fill=128).movedim(0, -1).contiguous().numpy()
 
     @cached_property
     def weight(self) -> np.ndarray:
@@ -214,10 +215,3 @@ def _check(target: Layer, unit: int, position: Position | None) -> None:
     elif position is None or not all(0 <= at < side for at, side in zip(position, target.shape[1:], strict=True)):
         rows, columns = target.shape[1:]
         raise NetworkError(f"{target.name} has {rows} rows and {columns} columns, and no position {position}.")
-
-
-def _cut(x: Tensor, box: Box, fill: float = 0) -> Tensor:
-    """The square ``box`` of [C, H, W], ``fill`` where it sticks out."""
-    left, top, right, _ = box
-    side = x.shape[-1]
-    return take(x[None], Region.whole(1, side), Region((top,), (left,), right - left, side), fill)[0]

@@ -1,6 +1,5 @@
 """Figures of *Reading digits*: sheets of digits, what the hidden neurons look for, how they vote, the network drawn."""
 
-import base64
 from collections.abc import Sequence
 from html import escape
 
@@ -10,7 +9,7 @@ from torch import Tensor
 
 from explainer.digits import Digits, Network, Reading, Votes, count_parameters, hidden_pictures, mistakes
 from explainer.digits.data import SIDE
-from explainer.figures.tiles import DARK, LIGHT, Palette, diverging, enlarge, magma, png, rgb, signed_tiles
+from explainer.figures.tiles import DARK, LIGHT, Palette, address, diverging, enlarge, magma, rgb, signed_tiles
 
 EACH = 2  # digits of each class on the sheet
 WRONG = 20  # digits on it that are read wrongly, at most
@@ -59,7 +58,7 @@ def products_row(network: Network, pixels: Tensor, neuron: int, palette: Palette
     )
     said = alt.replace("-", "−")
     figures = [
-        f'<figure style="margin:0"><img src="data:image/png;base64,{base64.b64encode(png(enlarge(tile, 7))).decode()}" '
+        f'<figure style="margin:0"><img src="{address(enlarge(tile, 7))}" '
         f'alt="{name} of hidden neuron {neuron}" style="width:100%;'
         f'image-rendering:pixelated;border:1px solid {palette.line};display:block"><figcaption class="quiet">{name}'
         "</figcaption></figure>"
@@ -231,8 +230,7 @@ def _signed(value: float) -> str:
 
 
 def _image(x: float, y: float, side: float, pixels: np.ndarray) -> str:
-    content = base64.b64encode(png(enlarge(pixels, 4))).decode()
-    return f'<image x="{x}" y="{y:.1f}" width="{side}" height="{side}" href="data:image/png;base64,{content}"/>'
+    return f'<image x="{x}" y="{y:.1f}" width="{side}" height="{side}" href="{address(enlarge(pixels, 4))}"/>'
 
 
 def _circle(x: float, y: float, radius: float, colour: Sequence[int], palette: Palette) -> str:

@@ -1,6 +1,6 @@
 """Networks that name pictures: what can be chosen, and how a picture runs through one."""
 
-from explainer.networks.network import Guess, Network, Preprocessing, Trace
+from explainer.networks.network import Guess, Network, Preprocessing, Trace, best_guesses
 from explainer.networks.shared import shared_network
 from explainer.networks.zoo import EMBEDDED, ENTRIES, NAMES, available, find_weights, load_network
 
@@ -13,6 +13,7 @@ __all__ = [
     "Preprocessing",
     "Trace",
     "available",
+    "best_guesses",
     "find_weights",
     "load_network",
     "shared_network",

@@ -3,11 +3,11 @@
 from torch import Tensor
 
 
-def cut(x: Tensor, box: tuple[int, int, int, int]) -> Tensor:
-    """The part of [C, H, W] inside (left, top, right, bottom), zeros where the box sticks out."""
+def cut(x: Tensor, box: tuple[int, int, int, int], fill: float = 0) -> Tensor:
+    """The part of [C, H, W] inside (left, top, right, bottom), ``fill`` where the box sticks out."""
     left, top, right, bottom = box
     height, width = x.shape[1:]
-    result = x.new_zeros(x.shape[0], bottom - top, right - left)
+    result = x.new_full((x.shape[0], bottom - top, right - left), fill)
     rows, columns = slice(max(top, 0), min(bottom, height)), slice(max(left, 0), min(right, width))
     result[:, rows.start - top : rows.stop - top, columns.start - left : columns.stop - left] = x[:, rows, columns]
     return result

@@ -1,5 +1,6 @@
 """A network made of named stages, and the trace that a picture leaves in it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -86,16 +87,18 @@ class Trace:
 
     def top(self, count: int = 5) -> list[Guess]:
         """The likeliest categories, best first."""
-        values, indices = self.probabilities.topk(min(count, len(self.categories)))
-        return [
-            Guess(index, self.categories[index], value)
-            for index, value in zip(indices.tolist(), values.tolist(), strict=True)
-        ]
+        return best_guesses(self.probabilities, self.categories, count)
 
     @property
     def nbytes(self) -> int:
         """What it holds in memory: activations, input and view."""
         return sum(tensor.nbytes for tensor in (*self.activations.values(), self.input, self.view))
+
+
+def best_guesses(probabilities: Tensor, categories: Sequence[str], count: int = 5) -> list[Guess]:
+    """The likeliest of probabilities [categories], best first."""
+    values, indices = probabilities.topk(min(count, len(categories)))
+    return [Guess(i, categories[i], p) for i, p in zip(indices.tolist(), values.tolist(), strict=True)]
 
 
 def at_the_start(name: str) -> str:

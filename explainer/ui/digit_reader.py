@@ -10,7 +10,7 @@ from PIL import Image
 
 from explainer.digits import Network
 from explainer.digits.drawn import PAD
-from explainer.figures.tiles import magma, png
+from explainer.figures.tiles import address, magma
 from explainer.ui.components import component
 
 SOURCES = ("test digits", "draw", "photograph")
@@ -73,7 +73,7 @@ def digit_reader(
         small = Image.fromarray(photograph)
         small.thumbnail((_MOST_WIDE, _MOST_WIDE))
         data |= {
-            "photo": "data:image/png;base64," + base64.b64encode(png(np.asarray(small))).decode(),
+            "photo": address(np.asarray(small)),
             "photo_width": small.width,
             "photo_height": small.height,
             "cut": list(cut),

@@ -33,7 +33,6 @@ function draw(picker, data) {
   picker.values = floats(data.values);
   picker.stage.setAttribute("aria-label", data.alt);
   picker.stage.style.aspectRatio = `${data.width} / ${data.height}`;
-  picker.stage.classList.toggle("plain", !data.overlay);
   overlay(picker);
   if (picker.timer === 0) picker.selected = data.selected;
   hover(picker, null);

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from explainer.figures.tiles import magma, png
+from explainer.figures.tiles import address, magma
 from explainer.receptive import Window
 from explainer.ui.components import component
 
@@ -19,7 +19,6 @@ def place_picker(
     selected: tuple[int, int],
     on_select: Callable[[int, int], None],
     alt: str,
-    overlay: bool = True,
     largest: float | None = None,
     ramp: np.ndarray | None = None,
 ) -> None:
@@ -34,13 +33,12 @@ def place_picker(
         selected: (row, column) of the unit framed.
         on_select: called with (row, column) before the page runs again.
         alt: what the picture shows now.
-        overlay: draw the map; without it the picture keeps its colours.
         largest: the value at the ramp's end, to compare maps; the map's own largest by default.
         ramp: for signed maps, a diverging ramp (uint8 [256, 3]) with zero in its middle.
     """
     rows, columns = feature_map.shape
     data = {
-        "image": "data:image/png;base64," + base64.b64encode(png(view)).decode(),
+        "image": address(view),
         "width": view.shape[1],
         "height": view.shape[0],
         "values": base64.b64encode(np.ascontiguousarray(feature_map, "<f4").tobytes()).decode(),
@@ -51,7 +49,6 @@ def place_picker(
         "signed": ramp is not None,
         "largest": largest or None,
         "selected": list(selected),
-        "overlay": overlay,
         "alt": alt,
     }
 

@@ -1,11 +1,10 @@
 """The picture on which a region is painted out."""
 
-import base64
 from collections.abc import Callable
 
 import numpy as np
 
-from explainer.figures.tiles import png
+from explainer.figures.tiles import address
 from explainer.ui.components import component
 
 
@@ -30,7 +29,7 @@ def region_brush(
     """
     side = len(cells)
     data = {
-        "image": "data:image/png;base64," + base64.b64encode(png(np.ascontiguousarray(view))).decode(),
+        "image": address(view),
         "side": side,
         "cells": "".join("1" if cell else "0" for cell in cells.ravel()),
         "invitation": invitation,

@@ -1,12 +1,11 @@
 """The grid of tiles in which detectors, maps and pictures are chosen."""
 
-import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from explainer.figures.tiles import jpeg, png, sheet
+from explainer.figures.tiles import address, jpeg, png, sheet
 from explainer.ui.components import component
 
 
@@ -28,7 +27,7 @@ def sheet_of(tiles: np.ndarray, colours: np.ndarray | None = None, photographs: 
     # Each tile is framed by its own edge: at some sizes a browser shows half a pixel of what lies beside it.
     framed = np.pad(tiles, [(0, 0), (1, 1), (1, 1), *[(0, 0)] * (tiles.ndim - 3)], mode="edge")
     kind, file = ("jpeg", jpeg(sheet(framed, across))) if photographs else ("png", png(sheet(framed, across), colours))
-    return Sheet(f"data:image/{kind};base64,{base64.b64encode(file).decode()}", across, count, height, width)
+    return Sheet(address(file, kind), across, count, height, width)
 
 
 def tile_grid(

@@ -3,7 +3,6 @@
 Plotly figures come with their alt text; backgrounds are transparent and colours the theme's.
 """
 
-import base64
 from collections.abc import Sequence
 from math import floor, log10
 
@@ -15,7 +14,7 @@ from torch import Tensor
 from explainer.digits import Digits, Network, Progress, Trial, Walk, mistakes
 from explainer.digits.tuning import SPACE, OneOf
 from explainer.figures.digits import TABLE_STYLE, a_digit, cell_tint, ink_tiles, net_svg, neuron_tiles
-from explainer.figures.tiles import LIGHT, Palette, diverging, enlarge, magma, png, rgb, sheet, signed_tiles
+from explainer.figures.tiles import LIGHT, Palette, address, diverging, enlarge, magma, png, rgb, sheet, signed_tiles
 
 MOST_TILES = 30  # hidden neurons shown while training
 MOST_WRONG = 12
@@ -239,7 +238,7 @@ def wrong_ones(network: Network, data: Digits, palette: Palette = LIGHT) -> str:
         return '<p class="quiet">Every test digit is read right.</p>'
     tiles = ink_tiles(data.test_images[[m.index for m in shown]], palette)
     figures = "".join(
-        f'<figure><img src="{_address(tile)}" '
+        f'<figure><img src="{address(tile)}" '
         f'alt="test digit {m.index}, {a_digit(m.label)} read as {a_digit(m.guess)}">'
         f'<figcaption title="its output for {m.guess} says {m.said:.2f}"><b>{m.label}</b> → {m.guess}</figcaption>'
         "</figure>"
@@ -367,7 +366,3 @@ def _layout(figure: go.Figure, palette: Palette, height: int) -> None:
 def _signed(value: float) -> str:
     text = f"{value:+.3f}".replace("-", "−")
     return "0" if float(f"{value:.3f}") == 0 else text.replace("0.", ".", 1)
-
-
-def _address(pixels: np.ndarray) -> str:
-    return "data:image/png;base64," + base64.b64encode(png(np.ascontiguousarray(pixels))).decode()

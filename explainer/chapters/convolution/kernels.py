@@ -1,6 +1,5 @@
 """Any kernel on the visitor's picture: the grid to paint weights on, and the pictures before and after."""
 
-import base64
 import hashlib
 from collections.abc import Callable, Mapping
 
@@ -9,7 +8,7 @@ import streamlit as st
 
 from explainer.chapters.convolution.figures import result_picture
 from explainer.chapters.convolution.filtering import KERNEL_SIDES, Filtered, Look
-from explainer.figures.tiles import png
+from explainer.figures.tiles import address, png
 from explainer.ui.components import component
 from explainer.ui.theme import palette
 from explainer.workshop import once
@@ -51,8 +50,8 @@ def kernel_view(
     component("kernel_view")(
         key="kernel_view",
         data={
-            "before": _address(_picture_png(pixels)),
-            "after": _address(after),
+            "before": address(_picture_png(pixels)),
+            "after": address(after),
             "width": width,
             "height": height,
             "side": len(weights),
@@ -71,7 +70,3 @@ def kernel_view(
 def _picture_png(pixels: np.ndarray) -> bytes:
     key = ("png", hashlib.sha256(pixels.tobytes()).hexdigest(), pixels.shape)
     return once(key, lambda: png(pixels))
-
-
-def _address(data: bytes) -> str:
-    return "data:image/png;base64," + base64.b64encode(data).decode()

@@ -1,6 +1,5 @@
 """Figures of projections: where a detector fires, its patch and projection, the way down, and weights on a picture."""
 
-import base64
 from collections.abc import Sequence
 from html import escape
 
@@ -15,7 +14,7 @@ from explainer.deconvnet import Projection, Waypoint
 from explainer.figures.patches import SIDE, resized
 from explainer.figures.plate import projection_tiles
 from explainer.figures.slide import Figure, Panel, plain
-from explainer.figures.tiles import Palette, magma, png, sheet
+from explainer.figures.tiles import Palette, address, magma, sheet
 from explainer.networks import Network
 
 SILENT = 127
@@ -250,5 +249,4 @@ def _framed(pixels: np.ndarray, projection: Projection) -> np.ndarray:
 
 
 def _figure(pixels: np.ndarray, alt: str, words: str) -> str:
-    address = "data:image/png;base64," + base64.b64encode(png(np.ascontiguousarray(pixels))).decode()
-    return f'<figure><img src="{address}" alt="{escape(alt)}"><figcaption>{words}</figcaption></figure>'
+    return f'<figure><img src="{address(pixels)}" alt="{escape(alt)}"><figcaption>{words}</figcaption></figure>'

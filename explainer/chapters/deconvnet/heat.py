@@ -1,6 +1,5 @@
 """Heat maps laid over the photograph, and the race that tells which of them to trust."""
 
-import base64
 import io
 from collections.abc import Mapping
 from html import escape
@@ -10,7 +9,7 @@ from PIL import Image
 
 from explainer.attribution import SIGNED, Attribution
 from explainer.attribution.deletion import RANDOM, STEPS, Race, Racer, shares
-from explainer.figures.tiles import Palette, magma, rgb
+from explainer.figures.tiles import Palette, address, magma, rgb
 
 STRENGTH = 0.8  # of the heat over the photograph, at first
 PALE = 0.35  # how much colour the photograph keeps under it
@@ -61,11 +60,6 @@ def blended(view: np.ndarray, answer: Attribution, palette: Palette, strength: f
     steps = levels(answer)
     share = strength * opacity[steps][..., None] / 255
     return ((1 - share) * pale(view) + share * colours[steps]).round().astype(np.uint8)
-
-
-def address(file: bytes, kind: str = "png") -> str:
-    """A picture file as an address to put into a page."""
-    return f"data:image/{kind};base64,{base64.b64encode(file).decode()}"
 
 
 def jpeg(pixels: np.ndarray) -> bytes:

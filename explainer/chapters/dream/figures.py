@@ -1,6 +1,5 @@
 """Pictures and curves of dreams."""
 
-import base64
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
@@ -15,13 +14,13 @@ from explainer.dream import RECIPES, Frame, Octaves, Recipe
 from explainer.dream.film import facts
 from explainer.figures.shares import in_percent
 from explainer.figures.slide import Figure, Panel, bars
-from explainer.figures.tiles import Palette
+from explainer.figures.tiles import Palette, address
 from explainer.networks import Guess
 
 MOST_POINTS = 160  # of a curve
 
 
-def address(pixels: np.ndarray, moving: bool = False) -> str:
+def live_address(pixels: np.ndarray, moving: bool = False) -> str:
     """uint8 [H, W, 3] as the address of an image: PNG, or JPEG while the next picture is about to come."""
     file = io.BytesIO()
     image = Image.fromarray(pixels)
@@ -31,7 +30,7 @@ def address(pixels: np.ndarray, moving: bool = False) -> str:
     else:
         image.save(file, "PNG", compress_level=2)
         kind = "png"
-    return f"data:image/{kind};base64," + base64.b64encode(file.getvalue()).decode()
+    return address(file.getvalue(), kind)
 
 
 # --- curves --------------------------------------------------------------------------------------------
@@ -90,7 +89,7 @@ def _chart(heading: str, lines: list, high: str, low: str, steps: int, alt: str)
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
         f'preserveAspectRatio="none">{drawn}</svg>'
     )
-    source = "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+    source = address(svg.encode(), "svg+xml")
     return (
         f'<div class="curve"><div class="name"><span>{heading}</span><span class="end">{high}</span></div>'
         f'<img src="{source}" alt="{escape(alt)}">'
@@ -217,7 +216,7 @@ def shelf(frames: Sequence[Frame]) -> str:
         title = "own mixture" if name == "own" else name
         crisp = ' style="image-rendering: pixelated"' if frame.pixels.shape[0] < 128 else ""
         cards.append(
-            f'<figure><img src="{address(frame.pixels, True)}" alt="{escape(said_by(frame))}"{crisp}>'
+            f'<figure><img src="{live_address(frame.pixels, True)}" alt="{escape(said_by(frame))}"{crisp}>'
             f"<figcaption><b>{escape(title)}</b> {escape(objective_words(frame.settings.objective))}<br>"
             f"reads {escape(guess.category)} {guess.probability:.0%}<br>"
             f'<span class="quiet">{escape(settings_words(frame))}</span></figcaption></figure>'

@@ -1,11 +1,9 @@
 """One value of a feature map as pictures: patch × weights = products, and their sum."""
 
-import base64
-
 import numpy as np
 
 from explainer.chapters.first_layer.filters import Products
-from explainer.figures.tiles import Palette, filter_tiles, png, signed_tiles
+from explainer.figures.tiles import Palette, address, filter_tiles, signed_tiles
 from explainer.ui.components import component
 
 
@@ -24,7 +22,7 @@ def products_view(products: Products, palette: Palette, *, key: str) -> None:
     component("products")(
         key=key,
         data={
-            **{name: _address(pixels) for name, pixels in pictures.items()},
+            **{name: address(pixels) for name, pixels in pictures.items()},
             "side": side,
             "patch": _rounded(products.patch),
             "weights": _rounded(products.weights),
@@ -38,10 +36,6 @@ def products_view(products: Products, palette: Palette, *, key: str) -> None:
             f"that add up, with the bias, to {products.total:.3f}",
         },
     )
-
-
-def _address(pixels: np.ndarray) -> str:
-    return "data:image/png;base64," + base64.b64encode(png(np.ascontiguousarray(pixels))).decode()
 
 
 def _rounded(values: np.ndarray) -> list[float]:

@@ -1,12 +1,12 @@
 """The picture with the square that the network sees of it, to be moved and sized."""
 
-import base64
 import io
 
 import numpy as np
 import streamlit as st
 from PIL import Image
 
+from explainer.figures.tiles import address
 from explainer.pictures import SMALLEST_SQUARE, Crop, Picture
 from explainer.ui import state
 from explainer.ui.components import component
@@ -59,4 +59,4 @@ def _address(pixels: np.ndarray) -> str:
     file = io.BytesIO()
     small = max(image.size) <= _TINY
     image.save(file, "PNG") if small else image.save(file, "JPEG", quality=90)
-    return f"data:image/{'png' if small else 'jpeg'};base64,{base64.b64encode(file.getvalue()).decode()}"
+    return address(file.getvalue(), "png" if small else "jpeg")

@@ -1,6 +1,5 @@
 """Figures of a whole network: its layers as boxes to scale, its maps as tiles, and where the work is."""
 
-import base64
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,6 +15,7 @@ from explainer.figures.tiles import (
     LIGHT,
     Palette,
     activation_levels,
+    address,
     enlarge,
     magma,
     png,
@@ -112,7 +112,7 @@ def _face(values: Tensor) -> str:
     else:
         drawn = F.adaptive_max_pool1d(values[None], min(64, len(values)))[..., None]
     levels = activation_levels(drawn.numpy())[0]
-    return "data:image/png;base64," + base64.b64encode(png(levels, magma())).decode()
+    return address(png(levels, magma()))
 
 
 # --- the sheet of maps ---------------------------------------------------------------------------------

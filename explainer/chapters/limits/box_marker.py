@@ -1,13 +1,12 @@
 """The picture on which boxes are marked."""
 
-import base64
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from explainer.chapters.limits import Box, decode_boxes
 from explainer.chapters.limits.parts import MOST
-from explainer.figures.tiles import png
+from explainer.figures.tiles import address
 from explainer.ui.components import component
 
 
@@ -22,7 +21,7 @@ def box_marker(
         alt: what the picture shows now.
     """
     data = {
-        "image": "data:image/png;base64," + base64.b64encode(png(np.ascontiguousarray(pixels))).decode(),
+        "image": address(pixels),
         "boxes": [[box.left, box.top, box.width, box.height] for box in boxes],
         "most": MOST,
         "invitation": "Drag a box over each part that you want to turn.",

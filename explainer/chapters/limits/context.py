@@ -9,8 +9,7 @@ from torch.nn import functional
 
 from explainer.attribution.evidence import evidence_layers, evidence_map, verdict
 from explainer.attribution.painting import CELLS, paint_out
-from explainer.chapters.limits.parts import best
-from explainer.networks import Guess, Network, Trace
+from explainer.networks import Guess, Network, Trace, best_guesses
 from explainer.pictures import Crop, Picture
 
 
@@ -82,7 +81,7 @@ def taken_apart(
         logits = network.run(network.preprocessing.normalise(np.stack([thing, place])))
     rows = [trace.probabilities, *logits.softmax(dim=1)]
     first = trace.top(1)[0]
-    guesses = [best(row, trace.categories, count) for row in rows]
+    guesses = [best_guesses(row, trace.categories, count) for row in rows]
     return Apart(
         np.stack([trace.view, thing, place]), guesses, first.category, tuple(row[first.index].item() for row in rows)
     )

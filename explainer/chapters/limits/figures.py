@@ -1,6 +1,5 @@
 """Figures of what a network does not understand: a sweep's film and curves, pictures side by side, sentences."""
 
-import base64
 import io
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -12,7 +11,7 @@ from PIL import Image, ImageDraw
 from explainer.chapters.limits import KINDS, Apart, Four, Nudge, Shifted, Sweep, mean_movement
 from explainer.figures.shares import in_percent
 from explainer.figures.slide import Figure, Panel, bars, plain, typeface
-from explainer.figures.tiles import LIGHT, Palette, rgb, sheet
+from explainer.figures.tiles import LIGHT, Palette, address, rgb, sheet
 from explainer.networks import Guess
 
 FILM_COLUMNS = 9
@@ -308,10 +307,10 @@ def cards(
     """HTML: pictures with their best guesses below, as many to a row as fit; ``name`` is set in bold."""
     figures = []
     for pixels, title, best in zip(pictures, titles, guesses, strict=True):
-        data = base64.b64encode(_jpeg(reduced(pixels, 360), 90)).decode()
+        source = address(_jpeg(reduced(pixels, 360), 90), "jpeg")
         alt = escape(f"{title}: {best[0].category}, {best[0].probability:.0%}" if best else title, quote=True)
         figures.append(
-            f'<figure style="margin:0;min-width:0"><img src="data:image/jpeg;base64,{data}" alt="{alt}" '
+            f'<figure style="margin:0;min-width:0"><img src="{source}" alt="{alt}" '
             f'style="width:100%;aspect-ratio:1;object-fit:cover;display:block">'
             f"<figcaption>{guess_list(best, title, name)}</figcaption></figure>"
         )

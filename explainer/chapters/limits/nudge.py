@@ -11,8 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from explainer.chapters.limits.parts import best
-from explainer.networks import Guess, Network, Trace
+from explainer.networks import Guess, Network, Trace, best_guesses
 
 LARGEST = 64  # in steps of 255: beyond that anybody sees it
 _FINEST = 2.0**-20  # a step too small to matter: the first two guesses are as good as even
@@ -80,7 +79,7 @@ def nudge(network: Network, trace: Trace, count: int = 5) -> Nudge:
     random = torch.randint(0, 2, (_RANDOM, *sign.shape), generator=torch.Generator().manual_seed(0)) * 2 - 1
     kept = int((row(colours + stored * random).argmax(dim=1) == first.index).sum())
     view = moved.byte().permute(1, 2, 0).numpy()
-    guesses = trace.top(count), best(after, trace.categories, count)
+    guesses = trace.top(count), best_guesses(after, trace.categories, count)
     return Nudge(
         sign.numpy(), epsilon, below, stored, view, guesses, first.probability, after[first.index].item(), kept, _RANDOM
     )

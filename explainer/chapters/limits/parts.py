@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from explainer.chapters.limits.sweep import distance, measured_layers
-from explainer.networks import Guess, Network
+from explainer.networks import Guess, Network, best_guesses
 from explainer.pictures import Crop, Picture
 
 UNITS = 1000  # a box is given in thousandths of the side of what the network sees
@@ -128,7 +128,7 @@ def four_ways(network: Network, picture: Picture, places: Sequence[Crop], count:
     first = trace.top(1)[0]
     return Four(
         views, np.stack([sharp, sharp_parts, sharp[::-1, ::-1], sharp_parts[::-1, ::-1]]),
-        [best(row, trace.categories, count) for row in rows], first.category,
+        [best_guesses(row, trace.categories, count) for row in rows], first.category,
         tuple(row[first.index].item() for row in rows), layer, (upright, upside_down),
     )  # fmt: skip
 
@@ -142,9 +142,3 @@ def seen(picture: Picture, crop: Crop) -> np.ndarray:
     """What the network sees of a picture, in the picture's own pixels: uint8 [h, w, 3]."""
     left, top = max(round(crop.left), 0), max(round(crop.top), 0)
     return picture.pixels[top : max(round(crop.bottom), top + 1), left : max(round(crop.right), left + 1)]
-
-
-def best(row: torch.Tensor, categories: Sequence[str], count: int) -> list[Guess]:
-    """The likeliest of probabilities [categories], best first."""
-    values, indices = row.topk(min(count, len(row)))
-    return [Guess(i, categories[i], p) for i, p in zip(indices.tolist(), values.tolist(), strict=True)]

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from explainer.chapters.limits.transforms import KINDS, Kind, surroundings, transformed
-from explainer.networks import Guess, Network, Trace
+from explainer.networks import Guess, Network, Trace, best_guesses
 from explainer.pictures import Picture
 
 _MOST = 24  # pictures at a time: the weights of the last layers are read once for all of them
@@ -55,9 +55,7 @@ class Sweep:
 
     def top(self, step: int, count: int = 3) -> list[Guess]:
         """The likeliest categories at a step, best first."""
-        row = self.probabilities[step]
-        best = np.argsort(-row, kind="stable")[:count]
-        return [Guess(int(index), self.categories[index], float(row[index])) for index in best]
+        return best_guesses(torch.from_numpy(self.probabilities[step]), self.categories, count)
 
     def ranks(self, category: int) -> np.ndarray:
         """The place of a category at every computed step, 1 for the first guess: int [done]."""

@@ -1,10 +1,10 @@
 """The curves along a sweep, with the picture and the guesses at one step."""
 
-import base64
 from collections.abc import Callable
 
 from explainer.chapters.limits import Sweep
 from explainer.chapters.limits.figures import sweep_data
+from explainer.figures.tiles import address
 from explainer.ui.components import component
 
 
@@ -28,7 +28,7 @@ def sweep_view(
         beside: title and sweep of a second network over the same values.
     """
     data = sweep_data(found, title, follow, beside)
-    data |= {"sheet": "data:image/jpeg;base64," + base64.b64encode(sprite).decode(), "step": min(step, found.done - 1)}
+    data |= {"sheet": address(sprite, "jpeg"), "step": min(step, found.done - 1)}
 
     def changed() -> None:
         from streamlit import session_state
