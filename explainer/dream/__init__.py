@@ -6,10 +6,10 @@
 
 from explainer.dream.checks import DreamError
 from explainer.dream.film import Film, png, settings_in
-from explainer.dream.frame import Frame, Settings, State, pack, read, unpack
+from explainer.dream.frame import Frame, Settings, State, read
 from explainer.dream.objective import Objective, class_objective, nearest_categories, parse_objective
-from explainer.dream.recipes import RECIPES, Octaves, Recipe, recipe_from, recipe_values
-from explainer.dream.render import dream, natural_recipe, natural_size, resume
+from explainer.dream.recipes import RECIPES, Octaves, Recipe, recipe_from
+from explainer.dream.render import dream, natural_recipe, natural_size
 
 __all__ = [
     "RECIPES",
@@ -26,13 +26,9 @@ __all__ = [
     "natural_recipe",
     "natural_size",
     "nearest_categories",
-    "pack",
     "parse_objective",
     "png",
     "read",
     "recipe_from",
-    "recipe_values",
-    "resume",
     "settings_in",
-    "unpack",
 ]

@@ -57,12 +57,12 @@ def begin_deepdream(
 
 
 def deepdream_frames(
-    network: Network, objective: Objective, settings: Settings, state: State, guesses: tuple, guess_every: int
+    network: Network, objective: Objective, settings: Settings, state: State, guess_every: int
 ) -> Iterator[Frame]:
     """A frame after every step. While an octave is at work, its detail is shown over the full picture."""
     recipe = settings.recipe
     guides = _guide_features(network, objective, settings, state.guide)
-    sides = _smallest_side(network, objective)
+    sides, guesses = _smallest_side(network, objective), ()
     while state.step < recipe.steps:
         scene, step = divmod(state.step, recipe.scene_steps)
         if step == 0 and scene > 0:

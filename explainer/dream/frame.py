@@ -1,18 +1,15 @@
 """What a dream hands out after every step, and how it is put away to go on another day."""
 
-import json
 from dataclasses import asdict, dataclass, field, fields
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load, save
 from torch import Tensor
 
-from explainer.dream.checks import DreamError, number, one_of, whole
+from explainer.dream.checks import DreamError, one_of, whole
 from explainer.dream.forward import PRECISIONS
 from explainer.dream.recipes import MAX_STEPS, Octaves, Recipe, recipe_from
-from explainer.networks import Guess, Network
+from explainer.networks import Guess, Network, best_guesses
 from explainer.pictures import Picture, crop_seen
 
 MIN_SIZE, MAX_SIZE = 8, 512
@@ -131,60 +128,4 @@ def read(network: Network, pixels: np.ndarray, count: int = 5) -> tuple[Guess, .
     view, _ = crop_seen(pixels, preprocessing.short_side, preprocessing.size)
     with torch.no_grad():
         probabilities = network.run(preprocessing.normalise(view)[None])[0].softmax(0)
-    values, indices = probabilities.topk(min(count, len(network.categories)))
-    return tuple(
-        Guess(index, network.categories[index], value)
-        for index, value in zip(indices.tolist(), values.tolist(), strict=True)
-    )
-
-
-# --- put away and taken up again -------------------------------------------------------------------
-
-_TENSORS = ("numbers", "first", "second", "best", "original", "guide")
-
-
-def pack(frame: Frame) -> bytes:
-    """A frame as a file to go on from another day: numbers and plain text, no code."""
-    state = frame.state
-    tensors = {name: getattr(state, name).contiguous() for name in _TENSORS if getattr(state, name) is not None}
-    tensors["pictures"] = torch.from_numpy(np.array(frame.pictures))
-    about = {
-        "settings": frame.settings.values(),
-        "step": frame.step,
-        "objective": frame.objective,
-        "guesses": [asdict(guess) for guess in frame.guesses],
-        "best_value": state.best_value if state.best is not None else None,
-        "asleep": state.asleep,
-        "scene": frame.scene,
-    }
-    return save(tensors, {"dream": json.dumps(about)})
-
-
-def unpack(data: bytes) -> Frame:
-    """The inverse of :func:`pack`.
-
-    Raises:
-        DreamError: not such a file, or a damaged one.
-    """
-    try:
-        tensors = load(data)
-        about = json.loads(json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])["__metadata__"]["dream"])
-        settings = Settings.of(about["settings"])
-        best_value = float("-inf") if about["best_value"] is None else number("best", about["best_value"], -1e30, 1e30)
-        state = State(
-            step=whole("step", about["step"], 1, settings.steps),
-            best_value=best_value,
-            asleep=about["asleep"] is True,
-            **{name: tensors[name].float() for name in _TENSORS if name in tensors},
-        )
-        return Frame(
-            step=state.step,
-            objective=float(about["objective"]),
-            guesses=tuple(Guess(**guess) for guess in about["guesses"]),
-            pictures=tensors["pictures"].to(torch.uint8).numpy(),
-            settings=settings,
-            state=state,
-            scene=whole("scene", about["scene"], 0, MAX_STEPS),
-        )
-    except (SafetensorError, KeyError, TypeError, ValueError, UnicodeDecodeError) as error:
-        raise DreamError("This file holds no dream to go on with, or it is damaged.") from error
+    return tuple(best_guesses(probabilities, network.categories, count))

@@ -10,7 +10,7 @@
 - ``deepdream``: a photograph, octave by octave (Mordvintsev et al. 2015).
 """
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 
 from explainer.dream.checks import DreamError, number, one_of, whole
 from explainer.dream.parameterisation import COLOURS, PARAMETERISATIONS
@@ -164,8 +164,3 @@ def recipe_from(values: dict) -> Recipe | Octaves:
     if unknown := set(values) - {field.name for field in fields(kind)}:
         raise DreamError(f"A dream has no setting “{sorted(unknown)[0]}”.")
     return kind(**values)
-
-
-def recipe_values(recipe: Recipe | Octaves) -> dict:
-    """A recipe as plain values, for a link or a file."""
-    return asdict(recipe)

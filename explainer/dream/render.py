@@ -14,7 +14,7 @@ from torch import Tensor
 from explainer.dream.checks import DreamError, whole
 from explainer.dream.deepdream import begin_deepdream, deepdream_frames
 from explainer.dream.forward import activations, best_precision, normalise, positions
-from explainer.dream.frame import MIN_SIZE, Frame, Settings, State, read, to_pixels, unpack
+from explainer.dream.frame import MIN_SIZE, Frame, Settings, State, read, to_pixels
 from explainer.dream.objective import Objective, parse_objective
 from explainer.dream.parameterisation import Canvas
 from explainer.dream.recipes import Octaves, Recipe, find_recipe
@@ -43,9 +43,8 @@ def dream(
 ) -> Iterator[Frame]:
     """Dream a picture that raises an objective: one :class:`Frame` after every step.
 
-    Everything asked for is checked before the first step. The generator can be left alone (pause),
-    closed (stop), or another one started from any of its frames (:func:`resume`). The same
-    arguments give the same bytes on the same machine.
+    Everything asked for is checked before the first step. The generator can be left alone (pause)
+    or closed (stop). The same arguments give the same bytes on the same machine.
 
     Args:
         objective: as :func:`~explainer.dream.objective.parse_objective` reads it, or a ready one.
@@ -72,55 +71,14 @@ def dream(
     if isinstance(recipe, Octaves):
         settings = Settings(steps=recipe.steps, size=0, pictures=1, **about)
         state = begin_deepdream(network, objective, recipe, start, guide)
-        return deepdream_frames(network, objective, settings, state, (), guess_every)
+        return deepdream_frames(network, objective, settings, state, guess_every)
     if guide is not None:
         raise DreamError("Only DeepDream follows a guide picture: choose that recipe, or no guide.")
     size = natural_size(network, objective) if size is None else size
     steps = recipe.steps if steps is None else steps
     settings = Settings(steps=steps, size=size, pictures=pictures, **about)
     plan = _plan(network, objective, settings)
-    return _frames(network, plan, settings, _begin(plan, settings, start), (), guess_every)
-
-
-def resume(
-    network: Network,
-    frame: Frame | bytes,
-    *,
-    steps: int | None = None,
-    recipe: str | Recipe | None = None,
-    objective: str | None = None,
-    guess_every: int = 16,
-) -> Iterator[Frame]:
-    """Go on from a frame, or from the file that :func:`~explainer.dream.frame.pack` made of it.
-
-    With nothing changed, the frames are those that would have come. ``steps`` (the new total), ``recipe``
-    and ``objective`` may be others from here on: settings turned while a picture grows.
-
-    Raises:
-        DreamError: no such file, another network's dream, or a change that needs a fresh start.
-    """
-    frame = unpack(frame) if isinstance(frame, bytes) else frame
-    settings = frame.settings
-    if (settings.network, settings.weights) != (network.name, network.digest):
-        raise DreamError(f"This dream was begun with another network ({settings.network}); choose that one to go on.")
-    deep = isinstance(settings.recipe, Octaves)
-    if deep and (steps or recipe or objective):
-        raise DreamError("A DeepDream's settings can't change on the way: start it again with the new ones.")
-    changed = replace(
-        settings,
-        steps=settings.steps if steps is None else steps,
-        recipe=settings.recipe if recipe is None else find_recipe(recipe),
-        objective=settings.objective if objective is None else str(parse_objective(objective, network)),
-    )
-    if not deep and _kinds(changed.recipe) != _kinds(settings.recipe):
-        raise DreamError("Another parameterisation, other colours or another optimiser need a fresh start.")
-    aim = parse_objective(changed.objective, network)
-    guess_every = whole("number of steps between guesses", guess_every, 0, 10_000)
-    if deep:
-        return deepdream_frames(network, aim, changed, frame.state, frame.guesses, guess_every)
-    plan = _plan(network, aim, changed)
-    _check_shapes(plan, changed, frame.state)
-    return _frames(network, plan, changed, frame.state, frame.guesses, guess_every)
+    return _frames(network, plan, settings, _begin(plan, settings, start), guess_every)
 
 
 def natural_recipe(network: Network, objective: Objective) -> str:
@@ -199,10 +157,8 @@ def _begin(plan: _Plan, settings: Settings, start: Picture | None) -> State:
     return State(0, torch.cat([plan.canvas.numbers_of(picture)] * settings.pictures))
 
 
-def _frames(
-    network: Network, plan: _Plan, settings: Settings, state: State, guesses: tuple, guess_every: int
-) -> Iterator[Frame]:
-    drawn = _draw(plan, state)
+def _frames(network: Network, plan: _Plan, settings: Settings, state: State, guess_every: int) -> Iterator[Frame]:
+    drawn, guesses = _draw(plan, state), ()
     while state.step < settings.steps:
         state, value = _step(network, plan, state, *drawn)
         drawn = _draw(plan, state)
@@ -294,21 +250,8 @@ def _units_alone(objective: Objective) -> bool:
 
 
 def _generator(seed: int, step: int) -> torch.Generator:
-    """Chance for one step alone: a resumed dream meets the same as one that was never paused."""
+    """Chance for one step alone: another number of steps meets the same as far as it goes."""
     return torch.Generator().manual_seed(seed * 1_000_003 + step)
-
-
-def _kinds(recipe: Recipe | Octaves) -> tuple:
-    if isinstance(recipe, Octaves):
-        return ("octaves",)
-    return recipe.parameterisation, recipe.colours, recipe.optimiser
-
-
-def _check_shapes(plan: _Plan, settings: Settings, state: State) -> None:
-    expected = plan.canvas.start(1, _generator(0, 0)).shape[1:]
-    kept = [tensor for tensor in (state.numbers, state.first, state.second, state.best) if tensor is not None]
-    if any(x.shape[1:] != expected or len(x) != settings.pictures or not x.isfinite().all() for x in kept):
-        raise DreamError("This file holds no dream to go on with, or it is damaged.")
 
 
 def _centred_side(network: Network, layer_name: str) -> int:

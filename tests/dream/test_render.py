@@ -1,8 +1,8 @@
-"""Dreams from noise: repeatable, stoppable, resumable, uphill, and each recipe's switch felt."""
+"""Dreams from noise: repeatable, stoppable, uphill, and each recipe's switch felt."""
 
 import gc
 import threading
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,14 +15,11 @@ from explainer.dream import (
     Recipe,
     dream,
     natural_size,
-    pack,
     parse_objective,
     read,
-    resume,
-    unpack,
 )
 from explainer.dream.frame import Settings, State
-from explainer.dream.recipes import recipe_from, recipe_values
+from explainer.dream.recipes import recipe_from
 from explainer.dream.render import adam, ascend
 from explainer.pictures import Picture
 
@@ -47,60 +44,18 @@ def test_a_seed_fixes_every_byte_of_the_shipped_network(network):
     assert first.pixels.tobytes() == second.pixels.tobytes() and first.guesses == second.guesses
 
 
-@pytest.mark.parametrize("recipe", FROM_NOISE)
-def test_paused_saved_and_gone_on_with_is_the_same_dream(toy, recipe):
-    straight = list(dream(toy, "class:teapot", recipe, steps=10, size=32, guess_every=3))
-    begun = dream(toy, "class:teapot", recipe, steps=10, size=32, guess_every=3)
-    for _ in range(4):
-        frame = next(begun)
-    begun.close()
-    for way in (frame, pack(frame)):
-        rest = list(resume(toy, way, guess_every=3))
-        assert [frame.step for frame in rest] == [5, 6, 7, 8, 9, 10]
-        for one, other in zip(rest, straight[4:], strict=True):
-            assert one.pixels.tobytes() == other.pixels.tobytes()
-            assert one.objective == other.objective and one.guesses == other.guesses
-
-
-def test_a_finished_dream_can_go_on(toy):
-    straight = last(dream(toy, "class:teapot", steps=12, size=32))
-    done = last(dream(toy, "class:teapot", steps=8, size=32))
-    assert done.last and not list(resume(toy, done))
-    assert last(resume(toy, done, steps=12)).pixels.tobytes() == straight.pixels.tobytes()
-
-
-def test_settings_can_be_turned_on_the_way(toy):
-    frame = last(dream(toy, "class:teapot", steps=4, size=32))
-    turned = last(resume(toy, frame, steps=8, objective="class:dumbbell", recipe=replace(RECIPES["clear"], jitter=0.0)))
-    assert turned.settings.objective == "class:dumbbell" and turned.settings.recipe.jitter == 0 and turned.step == 8
-    with pytest.raises(DreamError, match="fresh start"):
-        resume(toy, frame, recipe="naive")
-
-
-def test_packed_dreams_are_checked(toy, network):
-    frame = last(dream(toy, "class:teapot", steps=2, size=32))
-    data = pack(frame)
-    back = unpack(data)
-    assert (
-        np.array_equal(back.pixels, frame.pixels) and back.settings == frame.settings and back.guesses == frame.guesses
-    )
-    for damaged in (b"", b"PNG", data[: len(data) // 2], data.replace(b"teapot", b"te\\pot"), b"\xff" * 5000):
-        with pytest.raises(DreamError):
-            resume(toy, damaged)
-    with pytest.raises(DreamError, match="another network"):
-        resume(network, data)
-    smaller = replace(frame, state=replace(frame.state, numbers=frame.state.numbers[..., :4, :, :].contiguous()))
-    with pytest.raises(DreamError, match="damaged"):
-        resume(toy, pack(smaller))
-
-
 def test_settings_survive_as_plain_values(toy):
     for recipe in RECIPES.values():
-        assert recipe_from(recipe_values(recipe)) == recipe
+        assert recipe_from(asdict(recipe)) == recipe
     settings = last(dream(toy, "0.5*class:teapot", steps=1, size=32)).settings
     assert Settings.of(settings.values()) == settings
     with pytest.raises(DreamError, match="no setting"):
         recipe_from({"octaves": 3, "colour": "red"})
+
+
+def test_fewer_steps_are_the_beginning_of_more(toy):
+    more, fewer = (list(dream(toy, "class:teapot", steps=steps, size=32)) for steps in (8, 5))
+    assert [frame.pixels.tobytes() for frame in fewer] == [frame.pixels.tobytes() for frame in more[:5]]
 
 
 def test_the_optimiser_is_adam():
