@@ -8,8 +8,10 @@ all components share is the pair ``house``, what several share is a pair as well
 export: a part.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -24,6 +26,26 @@ def component(name: str, *parts: str):
     """
     css, js = ("\n".join(source(part, kind) for part in ("house", *parts, name)) for kind in ("css", "js"))
     return st.components.v2.component(name, js=js, css=css)
+
+
+def mount(
+    name: str,
+    key: str,
+    data: Mapping[str, object],
+    on: Mapping[str, Callable[[Any], None]] | None = None,
+    parts: Sequence[str] = (),
+) -> None:
+    """Put a component on the page.
+
+    on: by the name of a value that its browser side sets, who is called with it before the page runs again.
+    Who is called checks the value: it comes from a browser, and is None where another one was set.
+    """
+
+    def heard(event: str, called: Callable[[Any], None]) -> Callable[[], None]:
+        return lambda: called(st.session_state[key].get(event))
+
+    events = {f"on_{event}_change": heard(event, called) for event, called in (on or {}).items()}
+    component(name, *parts)(key=key, data=data, **events)
 
 
 def source(name: str, kind: str) -> str:

@@ -11,7 +11,7 @@ from PIL import Image
 from explainer.digits import Network
 from explainer.digits.drawn import PAD
 from explainer.figures.tiles import address, magma
-from explainer.ui.components import component
+from explainer.ui.components import mount
 
 SOURCES = ("test digits", "draw", "photograph")
 MOST_HIDDEN = 30  # neurons that find room on the stage
@@ -79,19 +79,15 @@ def digit_reader(
             "cut": list(cut),
         }
 
-    def drawn() -> None:
-        from streamlit import session_state
-
-        if (ink := drawing_of(session_state[key].get("drawing"))) is not None:
+    def drawn(sent) -> None:
+        if (ink := drawing_of(sent)) is not None:
             on_draw(ink)
 
-    def cut_out() -> None:
-        from streamlit import session_state
-
-        if (square := square_of(session_state[key].get("cut"))) is not None:
+    def cut_out(sent) -> None:
+        if (square := square_of(sent)) is not None:
             on_cut(square)
 
-    component("digit_reader", "digit_net")(key=key, data=data, on_drawing_change=drawn, on_cut_change=cut_out)
+    mount("digit_reader", key, data, on={"drawing": drawn, "cut": cut_out}, parts=("digit_net",))
 
 
 def drawing_of(text: object) -> np.ndarray | None:

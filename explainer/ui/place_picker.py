@@ -7,7 +7,7 @@ import numpy as np
 
 from explainer.figures.tiles import address, magma
 from explainer.receptive import Window
-from explainer.ui.components import component
+from explainer.ui.components import mount
 
 
 def place_picker(
@@ -52,11 +52,8 @@ def place_picker(
         "alt": alt,
     }
 
-    def changed() -> None:
-        from streamlit import session_state
-
-        place = session_state[key].get("place")
+    def changed(place) -> None:
         if place and 0 <= place[0] < rows and 0 <= place[1] < columns:
             on_select(int(place[0]), int(place[1]))
 
-    component("place_picker")(key=key, data=data, on_place_change=changed)
+    mount("place_picker", key, data, on={"place": changed})

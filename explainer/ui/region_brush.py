@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from explainer.figures.tiles import address
-from explainer.ui.components import component
+from explainer.ui.components import mount
 
 
 def region_brush(
@@ -37,11 +37,8 @@ def region_brush(
         "alt": alt,
     }
 
-    def changed() -> None:
-        from streamlit import session_state
-
-        painted = session_state[key].get("cells")
+    def changed(painted) -> None:
         if isinstance(painted, str) and len(painted) == side * side and set(painted) <= {"0", "1"}:
             on_paint(np.array([cell == "1" for cell in painted]).reshape(side, side))
 
-    component("region_brush")(key=key, data=data, on_cells_change=changed)
+    mount("region_brush", key, data, on={"cells": changed})

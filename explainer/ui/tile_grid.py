@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from explainer.figures.tiles import address, jpeg, png, sheet
-from explainer.ui.components import component
+from explainer.ui.components import mount
 
 
 @dataclass(frozen=True)
@@ -82,11 +82,8 @@ def tile_grid(
         "invitation": invitation,
     }
 
-    def changed() -> None:
-        from streamlit import session_state
-
-        index = session_state[key].get("selected")
+    def changed(index) -> None:
         if index is not None and 0 <= index < count:
             on_select(int(index))
 
-    component("tile_grid")(key=key, data=data, on_selected_change=changed)
+    mount("tile_grid", key, data, on={"selected": changed})

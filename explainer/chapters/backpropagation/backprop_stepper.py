@@ -7,7 +7,7 @@ from torch import Tensor
 from explainer.chapters.backpropagation.lesson import STOPS
 from explainer.digits import Walk
 from explainer.figures.tiles import magma
-from explainer.ui.components import component
+from explainer.ui.components import mount
 from explainer.ui.digit_reader import packed
 
 
@@ -65,16 +65,12 @@ def backprop_stepper(
         "words": {name: text for name, text in words.items() if isinstance(text, str)},
     }
 
-    def stepped() -> None:
-        from streamlit import session_state
-
-        place = place_of(session_state[key].get("at"), version, len(done.deltas[0]))
+    def stepped(sent) -> None:
+        place = place_of(sent, version, len(done.deltas[0]))
         if place:
             on_step(*place)
 
-    component("backprop_stepper", "digit_net")(
-        key=key, data=data, on_at_change=stepped, on_next_change=lambda: on_next()
-    )
+    mount("backprop_stepper", key, data, on={"at": stepped, "next": lambda _: on_next()}, parts=("digit_net",))
 
 
 def place_of(given: object, version: str, hidden: int) -> tuple[int, int, int] | None:

@@ -7,7 +7,7 @@ import numpy as np
 from explainer.attribution import Attribution
 from explainer.attribution.deletion import Race
 from explainer.chapters.deconvnet.heat import PALE, STRENGTH, address, jpeg, layer_png, race_data
-from explainer.ui.components import component
+from explainer.ui.components import mount
 from explainer.ui.theme import palette
 
 
@@ -39,10 +39,10 @@ def heat_view(
             for answer, (name, words) in zip(answers, captions, strict=True)
         ],
     }
-    component("heat_view")(key=key, data=data)
+    mount("heat_view", key, data)
 
 
 def deletion_race(run: Race, names: Mapping[str, str], category: str, words: Mapping[str, str], *, key: str) -> None:
     """Show a race: its curves while it runs, then the pictures at any share hidden."""
     data = race_data(run, names, category) | {"words": dict(words)}
-    component("deletion_race")(key=key, data=data)
+    mount("deletion_race", key, data)

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from explainer.chapters.dream.figures import address
-from explainer.ui.components import component
+from explainer.chapters.dream.figures import live_address
+from explainer.ui.components import mount
 
 
 def before_after(
@@ -28,12 +28,12 @@ def before_after(
     """
     height, width = now.shape[:2]
     data = {
-        "now": address(now, moving),
-        "before": None if before is None else address(before, True),
+        "now": live_address(now, moving),
+        "before": None if before is None else live_address(before, True),
         "alt": alt,
         "before_alt": before_alt,
         "aspect": f"{width} / {height}",
         "widest": f"{widest}px",
         "crisp": crisp,
     }
-    component("before_after")(key=key, data=data)
+    mount("before_after", key, data)

@@ -2,9 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-import streamlit as st
-
-from explainer.ui.components import component
+from explainer.ui.components import mount
 
 
 def drawing(
@@ -28,10 +26,9 @@ def drawing(
     """
     cards = dict(cards or {})
 
-    def changed() -> None:
-        name = st.session_state[key].get("picked")
+    def changed(name) -> None:
         if on_pick and name in cards:
             on_pick(name)
 
     data = {"svg": svg.decode(), "narrow": (narrow or b"").decode(), "alt": alt, "cards": cards, "picked": picked}
-    component("drawing")(key=key, data=data, on_picked_change=changed)
+    mount("drawing", key, data, on={"picked": changed})

@@ -3,13 +3,12 @@
 import io
 
 import numpy as np
-import streamlit as st
 from PIL import Image
 
 from explainer.figures.tiles import address
 from explainer.pictures import SMALLEST_SQUARE, Crop, Picture
 from explainer.ui import state
-from explainer.ui.components import component
+from explainer.ui.components import mount
 from explainer.workshop import once
 
 _MOST = 900  # pixels of the longer side, on the page
@@ -38,14 +37,13 @@ def picture_frame(picture: Picture, crop: Crop, hint: str, *, key: str) -> None:
         "Arrow keys move the square, plus and minus size it, Home puts it back.",
     }
 
-    def moved() -> None:
-        given = st.session_state[key].get("square")
+    def moved(given) -> None:
         if given == "middle":
             state.choose_square(None)
         elif (chosen := state.square_of(given)) is not None:
             state.choose_square(chosen)
 
-    component("picture_frame")(key=key, data=data, on_square_change=moved)
+    mount("picture_frame", key, data, on={"square": moved})
 
 
 def _on_page(pixels: np.ndarray, digest: str) -> str:

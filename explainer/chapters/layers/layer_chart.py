@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from explainer.chapters.layers.figures import ROWS
-from explainer.ui.components import component
+from explainer.ui.components import mount
 
 
 def layer_chart(layers: Sequence[dict], *, key: str, selected: str, on_select: Callable[[str], None], alt: str) -> None:
@@ -17,12 +17,9 @@ def layer_chart(layers: Sequence[dict], *, key: str, selected: str, on_select: C
     """
     names = [layer["name"] for layer in layers]
 
-    def changed() -> None:
-        from streamlit import session_state
-
-        name = session_state[key].get("layer")
+    def changed(name) -> None:
         if name in names:
             on_select(name)
 
     data = {"layers": list(layers), "rows": list(ROWS), "selected": selected, "alt": alt}
-    component("layer_chart")(key=key, data=data, on_layer_change=changed)
+    mount("layer_chart", key, data, on={"layer": changed})

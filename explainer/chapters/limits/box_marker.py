@@ -7,7 +7,7 @@ import numpy as np
 from explainer.chapters.limits import Box, decode_boxes
 from explainer.chapters.limits.parts import MOST
 from explainer.figures.tiles import address
-from explainer.ui.components import component
+from explainer.ui.components import mount
 
 
 def box_marker(
@@ -28,11 +28,8 @@ def box_marker(
         "alt": alt,
     }
 
-    def changed() -> None:
-        from streamlit import session_state
-
-        marked = session_state[key].get("boxes")
+    def changed(marked) -> None:
         if isinstance(marked, str):
             on_mark(decode_boxes(marked))
 
-    component("box_marker")(key=key, data=data, on_boxes_change=changed)
+    mount("box_marker", key, data, on={"boxes": changed})

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from explainer.chapters.limits import Sweep
 from explainer.chapters.limits.figures import sweep_data
 from explainer.figures.tiles import address
-from explainer.ui.components import component
+from explainer.ui.components import mount
 
 
 def sweep_view(
@@ -30,11 +30,8 @@ def sweep_view(
     data = sweep_data(found, title, follow, beside)
     data |= {"sheet": address(sprite, "jpeg"), "step": min(step, found.done - 1)}
 
-    def changed() -> None:
-        from streamlit import session_state
-
-        place = session_state[key].get("step")
+    def changed(place) -> None:
         if isinstance(place, int | float) and 0 <= place < len(found.values):
             on_step(int(place))
 
-    component("sweep_view")(key=key, data=data, on_step_change=changed)
+    mount("sweep_view", key, data, on={"step": changed})

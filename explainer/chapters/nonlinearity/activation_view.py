@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import torch
 
 from explainer.chapters.nonlinearity.bending import ACTIVATIONS
-from explainer.ui.components import component
+from explainer.ui.components import mount
 
 MOST = 4.0  # the curves are drawn for sums from −4 to 4
 _STEP = 0.05
@@ -26,11 +26,8 @@ def activation_view(z: float, *, key: str, words: Mapping[str, str], on_move: Ca
     ]
     data = {"most": MOST, "step": _STEP, "z": z, "curves": curves, "words": dict(words)}
 
-    def moved() -> None:
-        from streamlit import session_state
-
-        given = session_state[key].get("z")
+    def moved(given) -> None:
         if isinstance(given, int | float) and -MOST <= given <= MOST:
             on_move(float(given))
 
-    component("activation_view")(key=key, data=data, on_z_change=moved)
+    mount("activation_view", key, data, on={"z": moved})

@@ -6,7 +6,7 @@ import numpy as np
 from torch import Tensor
 
 from explainer.chapters.nonlinearity.bending import Fit
-from explainer.ui.components import component
+from explainer.ui.components import mount
 
 PLACES = 41  # heights that a drawn curve has, evenly over −1 … 1
 _FEW = 4  # of the 201 points of a curve, every how many are sent
@@ -48,14 +48,12 @@ def curve_pad(
             "error": round(fit.error, 4),
         }
 
-    def drawn() -> None:
-        from streamlit import session_state
-
-        given = heights_of(session_state[key].get("drawn"))
+    def drawn(sent) -> None:
+        given = heights_of(sent)
         if given is not None:
             on_draw(given)
 
-    component("curve_pad")(key=key, data=data, on_drawn_change=drawn)
+    mount("curve_pad", key, data, on={"drawn": drawn})
 
 
 def heights_of(given: object) -> list[int] | None:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from explainer.chapters.nonlinearity.fold import CORNERS, SOLUTIONS, START, STEEPNESS, WANTED, Line, read_lines
 from explainer.errors import DataError
-from explainer.ui.components import component
+from explainer.ui.components import mount
 
 
 def fold_view(
@@ -41,10 +41,7 @@ def fold_view(
         "words": dict(words),
     }
 
-    def moved() -> None:
-        from streamlit import session_state
-
-        given = session_state[key].get("lines")
+    def moved(given) -> None:
         if not isinstance(given, dict) or given.get("version") != version:
             return
         share = given.get("folded")
@@ -54,4 +51,4 @@ def fold_view(
             return  # the page keeps the lines that it has
         on_move(found, share if isinstance(share, int) and 0 <= share <= 100 else folded)
 
-    component("fold_view", "plane")(key=key, data=data, on_lines_change=moved)
+    mount("fold_view", key, data, on={"lines": moved}, parts=("plane",))

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from explainer.chapters.nonlinearity.bending import Stack, layer_sizes, read_numbers
 from explainer.errors import DataError
-from explainer.ui.components import component
+from explainer.ui.components import mount
 
 
 def linear_stack(
@@ -35,10 +35,7 @@ def linear_stack(
         "words": dict(words),
     }
 
-    def edited() -> None:
-        from streamlit import session_state
-
-        given = session_state[key].get("numbers")
+    def edited(given) -> None:
         if not isinstance(given, dict) or given.get("version") != version:
             return
         try:
@@ -46,4 +43,4 @@ def linear_stack(
         except DataError:
             return  # the page keeps the numbers that it has
 
-    component("linear_stack")(key=key, data=data, on_numbers_change=edited)
+    mount("linear_stack", key, data, on={"numbers": edited})

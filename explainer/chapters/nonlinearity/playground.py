@@ -13,7 +13,7 @@ from explainer.chapters.nonlinearity.learning import (
     read_layers,
 )
 from explainer.chapters.nonlinearity.plane_network import FEATURES, PlaneNetwork
-from explainer.ui.components import component
+from explainer.ui.components import mount
 
 LABELS = {"x": "x", "y": "y", "x2": "x²", "y2": "y²", "xy": "xy", "sinx": "sin x", "siny": "sin y"}
 
@@ -58,27 +58,19 @@ def playground(
         "words": {name: text for name, text in words.items() if name.startswith(("play_", "fold_"))},
     }  # fmt: skip
 
-    def state(name: str) -> dict:
-        from streamlit import session_state
-
-        given = session_state[key].get(name)
-        return given if isinstance(given, dict) else {}
-
-    def shaped() -> None:
-        given = state("shape")
+    def shaped(sent) -> None:
+        given = sent if isinstance(sent, dict) else {}
         layers, features = read_layers(str(given.get("layers"))), read_features(str(given.get("features")))
         if layers and features:
             on_shape(layers, features)
 
-    def looked() -> None:
-        given = state("look")
+    def looked(sent) -> None:
+        given = sent if isinstance(sent, dict) else {}
         index = given.get("point")
         if index is None or (isinstance(index, int) and 0 <= index < len(task.seen)):
             on_look(str(given.get("chosen"))[:5], index)
 
-    component("playground", "plane", "network_drawing")(
-        key=key, data=data, on_shape_change=shaped, on_look_change=looked
-    )
+    mount("playground", key, data, on={"shape": shaped, "look": looked}, parts=("plane", "network_drawing"))
 
 
 def beside(network: PlaneNetwork, places: np.ndarray) -> np.ndarray:

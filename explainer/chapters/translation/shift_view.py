@@ -6,7 +6,7 @@ from torch import Tensor
 
 from explainer.chapters.translation.shifting import REACH, Shifted, ShiftMap
 from explainer.figures.tiles import magma
-from explainer.ui.components import component
+from explainer.ui.components import mount
 from explainer.ui.digit_reader import packed
 
 
@@ -49,14 +49,12 @@ def shift_view(
         "words": dict(words),
     }
 
-    def moved() -> None:
-        from streamlit import session_state
-
-        place = place_of(session_state[key].get("shift"))
+    def moved(sent) -> None:
+        place = place_of(sent)
         if place is not None:
             on_shift(*place)
 
-    component("shift_view")(key=key, data=data, on_shift_change=moved)
+    mount("shift_view", key, data, on={"shift": moved})
 
 
 def place_of(given: object) -> tuple[int, int] | None:

@@ -9,7 +9,7 @@ from torch import Tensor, uint8
 
 from explainer.digits.lines import Found, Scan, number_read
 from explainer.figures.tiles import magma
-from explainer.ui.components import component
+from explainer.ui.components import mount
 
 WIDTH, HEIGHT = 640, 112  # of the pad in pixels of its own, as in strip_pad.js
 
@@ -19,15 +19,13 @@ def strip_pad(
 ) -> None:
     """Show the pad with ``drawing``, uint8 [112, width], to begin with; ``on_draw`` is called with the new one."""
 
-    def drawn() -> None:
-        from streamlit import session_state
-
-        ink = drawing_of(session_state[key].get("drawing"), width)
+    def drawn(sent) -> None:
+        ink = drawing_of(sent, width)
         if ink is not None:
             on_draw(ink)
 
     data = {"drawing": _text(drawing) if drawing is not None else "", "words": dict(words), "width": width}
-    component("strip_pad")(key=key, data=data, on_drawing_change=drawn)
+    mount("strip_pad", key, data, on={"drawing": drawn})
 
 
 def drawing_of(text: object, width: int = WIDTH) -> np.ndarray | None:
@@ -62,7 +60,7 @@ def strip_reader(
             "map_rows": scan.maps.shape[1],
             "map_columns": scan.maps.shape[2],
         }
-    component("strip_reader")(key=key, data=data)
+    mount("strip_reader", key, data)
 
 
 def _levels(values: Tensor) -> str:
