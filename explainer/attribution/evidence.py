@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from explainer.errors import NetworkError
 from explainer.networks import Network, Trace
 from explainer.networks.private import private_copy
+from explainer.receptive import BRANCHES
 
 EXACT, CONDUCTANCE = "exact decomposition", "layer conductance"
 
@@ -93,12 +94,11 @@ _LINEAR_PIECES = (
     nn.Conv2d, nn.Linear, nn.ReLU, nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.BatchNorm2d,
     nn.Dropout, nn.Flatten, nn.Identity,
 )  # fmt: skip
-# torchvision's blocks add, rectify and join their branches: nothing that is not piecewise linear.
-_BLOCKS = ("Sequential", "BasicConv2d", "Inception", "Fire", "Bottleneck")
 
 
 def _is_box(module: nn.Module) -> bool:
-    return type(module).__name__ in _BLOCKS
+    """A chain, or a block of torchvision's: by itself it only adds and joins its branches."""
+    return isinstance(module, nn.Sequential) or type(module).__name__ in BRANCHES
 
 
 def _above(network: Network, layer: str) -> nn.Sequential:
