@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from explainer.figures.card import face_tiles
 from explainer.figures.slide import Figure, tiles
 from explainer.networks import Network, Trace
 from explainer.ui.atlas import atlas_of
+from explainer.ui.card.figures import face_tiles
 from explainer.ui.tile_grid import Sheet, sheet_of
 from explainer.workshop import once
 

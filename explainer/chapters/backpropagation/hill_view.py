@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from explainer.chapters.backpropagation.hill import LAST, Hill, Way
 from explainer.figures.tiles import magma
-from explainer.ui.components import component
+from explainer.ui.components import mount
 
 ANGLES = (125, 40)  # degrees: turned about the vertical, and how far one looks down on it
 
@@ -36,13 +36,11 @@ def hill_view(
         "words": {"hill_turn": words["hill_turn"]},
     }
 
-    def turned() -> None:
-        from streamlit import session_state
-
-        if found := angles_of(session_state[key].get("angles")):
+    def turned(sent) -> None:
+        if found := angles_of(sent):
             on_turn(found)
 
-    component("hill_view")(key=key, data=data, on_angles_change=turned)
+    mount("hill_view", key, data, on={"angles": turned})
 
 
 def angles_of(given: object) -> tuple[int, int] | None:

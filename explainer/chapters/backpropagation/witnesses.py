@@ -1,18 +1,15 @@
 """Too few, too many: how far what was learned reaches, and which examples spoke for an answer."""
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
-
-import numpy as np
 
 from explainer.chapters.backpropagation.lesson import Course
 from explainer.digits import mistakes, parameters_of, read
 from explainer.digits.influence import influence
 from explainer.digits.network import COSTS
 from explainer.figures.digits import a_digit, ink_tiles
-from explainer.figures.tiles import Palette, png
+from explainer.figures.tiles import Palette, address
 
 MOST_ASKED = 12  # misread digits to ask about
 EACH = 6  # examples on each side
@@ -78,7 +75,7 @@ def _tiles(given: tuple[tuple[int, float], ...], course: Course, palette: Palett
     numbers = [number for number, _ in given]
     tiles = ink_tiles(course.data.train_images[numbers], palette)
     return "".join(
-        f'<figure><img src="{_address(tile)}" alt="example {number}, {a_digit(label)}: {_signed(value)}">'
+        f'<figure><img src="{address(tile)}" alt="example {number}, {a_digit(label)}: {_signed(value)}">'
         f"<figcaption><b>{label}</b> {_signed(value)}</figcaption></figure>"
         for (number, value), tile, label in zip(given, tiles, course.data.train_labels[numbers].tolist(), strict=True)
     )
@@ -110,7 +107,3 @@ def gap_words(course: Course | None, words: Words) -> str:
 
 def _signed(value: float) -> str:
     return escape(f"{value:+.2f}".replace("-", "−"))
-
-
-def _address(pixels: np.ndarray) -> str:
-    return "data:image/png;base64," + base64.b64encode(png(np.ascontiguousarray(pixels))).decode()

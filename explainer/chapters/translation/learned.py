@@ -1,6 +1,5 @@
 """Pictures of two readers that learn side by side: curves, filters with their maps, where sevens are read."""
 
-import base64
 from collections.abc import Mapping
 from html import escape
 
@@ -13,7 +12,7 @@ from explainer.chapters.translation.learning import CORNER, Learning, Plan, Seve
 from explainer.digits import Network
 from explainer.figures.digits import ink_tiles, neuron_tiles
 from explainer.figures.slide import Figure, Panel
-from explainer.figures.tiles import Palette, activation_levels, magma, png, signed_tiles
+from explainer.figures.tiles import Palette, activation_levels, address, magma, signed_tiles
 
 Words = Mapping[str, str]
 
@@ -88,8 +87,8 @@ def filters_and_maps(found: Blame, palette: Palette, words: Words, gradients: bo
     upper, lower = _tiles(found, palette, gradients)
     kind = "learned_gradient" if gradients else "learned_map"
     pairs = "".join(
-        f'<figure><img class="filter" src="{_address(top)}" alt="{_told(words[f"{kind}_filter_alt"], place)}">'
-        f'<img src="{_address(under)}" alt="{_told(words[f"{kind}_alt"], place, most=_most(found, place, gradients))}">'
+        f'<figure><img class="filter" src="{address(top)}" alt="{_told(words[f"{kind}_filter_alt"], place)}">'
+        f'<img src="{address(under)}" alt="{_told(words[f"{kind}_alt"], place, most=_most(found, place, gradients))}">'
         "</figure>"
         for place, (top, under) in enumerate(zip(upper, lower, strict=True))
     )
@@ -105,7 +104,7 @@ def filters_and_maps(found: Blame, palette: Palette, words: Words, gradients: bo
 def hidden_row(network: Network, palette: Palette, words: Words) -> str:
     """The fully connected network's hidden neurons, each its 784 weights, as HTML."""
     tiles = "".join(
-        f'<img src="{_address(tile)}" alt="{_told(words["hidden_neuron_alt"], place)}">'
+        f'<img src="{address(tile)}" alt="{_told(words["hidden_neuron_alt"], place)}">'
         for place, tile in enumerate(neuron_tiles(network, palette))
     )
     return (
@@ -123,7 +122,7 @@ def digit_picture(picture: Tensor, palette: Palette) -> np.ndarray:
 def sevens_maps(sevens: Sevens, palette: Palette, words: Words) -> str:
     """Where each network reads sevens as sevens: two maps of 9 × 9 places, as HTML."""
     figures = "".join(
-        f'<figure><img src="{_address(magma()[(255 * values).round().int().numpy()])}" '
+        f'<figure><img src="{address(magma()[(255 * values).round().int().numpy()])}" '
         f'alt="{escape(_sevens_told(words[name], taught, other, words))}">'
         f"<figcaption>{words[name]}: {_percent(taught)} {words['upper_left']}, {_percent(other)} "
         f"{words['lower_right']}</figcaption></figure>"
@@ -236,7 +235,3 @@ def _percents(shares: Shares) -> dict[str, str]:
         f"{name}_{kind}": _percent(getattr(shares, f"{name}_{kind}"))
         for name in ("fully", "convolutional") for kind in ("seen", "unseen")
     }  # fmt: skip
-
-
-def _address(pixels: np.ndarray) -> str:
-    return "data:image/png;base64," + base64.b64encode(png(np.ascontiguousarray(pixels))).decode()

@@ -5,13 +5,13 @@ import streamlit as st
 from explainer.corpus import indexed_layers
 from explainer.deconvnet import Projection, project
 from explainer.errors import ExplainerError
-from explainer.figures.card import face
 from explainer.figures.patches import pair, place_words
 from explainer.figures.tiles import png
 from explainer.networks import Network, Trace
 from explainer.ui import state
 from explainer.ui.atlas import atlas_of
 from explainer.ui.card import general, here
+from explainer.ui.card.figures import face
 from explainer.ui.card.way import Stop, close, go, show_card, way
 from explainer.ui.card.words import words
 from explainer.ui.foreign import as_text

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from explainer.figures import card as figures
 from explainer.figures.patches import nine as nine_patches
 from explainer.networks import Network, Trace
 from explainer.networks.labels import category_names
 from explainer.ui.atlas import atlas_of, atlas_trouble
+from explainer.ui.card import figures
 from explainer.ui.card.way import Stop, go
 from explainer.ui.card.words import words
 from explainer.ui.looking_through import box_index, looked_through

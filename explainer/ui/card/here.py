@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from explainer.atlas.built import Built, User, built_from, can_be_taken_apart, place_below, used_by
-from explainer.figures import card as figures
 from explainer.networks import Network, Trace
 from explainer.networks.bends import bend_of
 from explainer.ui.atlas import atlas_of
+from explainer.ui.card import figures
 from explainer.ui.card.way import Stop, go
 from explainer.ui.card.words import words
 from explainer.ui.theme import palette

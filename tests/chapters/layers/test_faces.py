@@ -3,9 +3,9 @@
 import numpy as np
 
 from explainer.atlas.store import load
-from explainer.figures.card import face_tiles
 from explainer.gallery import sample
 from explainer.networks import load_network
+from explainer.ui.card.figures import face_tiles
 from tests.test_pages import a_fresh_server, html, opened  # noqa: F401
 
 
