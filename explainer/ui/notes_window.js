@@ -1,6 +1,7 @@
 // The teacher's window: shows the notes to what another window of this browser presents, and can turn it on and back.
 
 const CHANNEL = "how-machines-see";
+const ASKED = 2000; // ms between two questions what is presented: a busy page may have missed its turn to tell
 
 export default function (component) {
   standing(component, build);
@@ -19,6 +20,8 @@ function build({ wait }) {
   const root = make("div", { class: "root" }, make("div", { class: "bar" }, button("left", "←"), title, button("right", "→")), notes);
   channel.onmessage = ({ data }) => {
     if (typeof data.notes !== "string") return;
+    if (notes.told === data.notes) return;
+    notes.told = data.notes;
     title.textContent = data.title;
     notes.innerHTML = data.notes; // written by this app for this app: another site cannot speak on this channel
   };
@@ -29,5 +32,6 @@ function build({ wait }) {
     turn(side);
   });
   channel.postMessage({ hello: true });
+  setInterval(() => root.isConnected && channel.postMessage({ hello: true }), ASKED);
   return { root };
 }
