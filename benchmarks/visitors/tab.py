@@ -29,7 +29,7 @@ from benchmarks.visitors.notes import TICKET, Notes
 CONTROLS = {
     "button", "button_group", "selectbox", "slider", "number_input", "checkbox", "file_uploader", "bidi_component",
 }  # fmt: skip
-KEEP = 10  # drawings of a page for which a browser remembers a large message
+KEEP = 20  # drawings of a page for which a browser remembers a large message: maxCachedMessageAge
 COUNT = re.compile(r'"count": ?(\d+)')
 
 
