@@ -508,11 +508,15 @@ def down_the_hill() -> dict:
     asked = (which, network, {"one neuron": LIGHTS[lights], "two weights": pair}.get(which, PAIR))
     hill = awaited("hill", asked, partial(hill_of, *asked), words["hill_surveying"])
     way = hill and walk_down(hill, start_of(hill, (across, down)), float(rate), float(momentum), int(steps))
-    scene.values.update(told(hill))
+    bends = told(hill)
+    scene.values["hill_rates"] = words["hill_rates" if bends["leaps"] else "hill_no_rates"].format(**bends)
     said = ""
     if hill:
+        taken = len(way.places) - 1
         said = words[f"hill_{way.kind}"].format(
-            steps=len(way.places) - 1, before=f"{way.costs[0]:.3f}", after=f"{way.costs[-1]:.3f}"
+            steps=words["hill_one_step" if taken == 1 else "hill_many_steps"].format(steps=taken),
+            before=f"{way.costs[0]:.3f}",
+            after=f"{way.costs[-1]:.3f}",
         )
         named_so = {"said": said, "a": hill.axes[0], "b": hill.axes[1]}
         left, right = st.columns(2, gap="small")

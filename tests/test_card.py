@@ -7,6 +7,7 @@ import pytest
 from explainer.atlas.built import built_from, place_below, used_by
 from explainer.gallery import sample
 from explainer.networks import shared_network
+from explainer.ui.card.figures import percent
 from tests.test_pages import a_fresh_server, html, opened  # noqa: F401
 
 HEADING = re.compile(r"Detector \*\*(\d+)\*\* of (\w+)")
@@ -122,3 +123,7 @@ def test_the_detector_goes_along_from_chapter_to_chapter_but_never_as_a_number_o
     app.number_input(key="unit").set_value(5).run()
     app.switch_page("pages/deconvnet.py").run()
     assert (app.selectbox(key="layer").value, app.number_input(key="unit").value) == ("conv3", 5)
+
+
+def test_shares_in_percent():
+    assert [percent(share) for share in (0.0001, 0.032, 0.41, 1)] == ["less than 0.1%", "3.2%", "41%", "100%"]

@@ -109,8 +109,11 @@ def _room(lines: int) -> str:
 
 
 def _code(link: str) -> str:
-    """The address as a QR code, and in letters for those who have no camera."""
-    picture = segno.make(link, error="l", micro=False).svg_data_uri(scale=2, border=1)
+    """The address as a QR code, and in letters for those who have no camera; longer ones in letters alone."""
+    try:
+        picture = segno.make(link, error="l", micro=False).svg_data_uri(scale=2, border=1)
+    except segno.DataOverflowError:  # some 2,950 letters, as of a drawing
+        return f'<div class="qr"><p>{escape(link)}</p></div>'
     alt = words()["qr"].format(link=link)
     return f'<div class="qr"><img src="{escape(picture)}" alt="{escape(alt)}"><p>{escape(link)}</p></div>'
 

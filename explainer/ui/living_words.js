@@ -72,10 +72,11 @@ function say(term) {
   if (tip?.of === term) return clearTimeout(tip.timer);
   hide();
   const { means, go, where } = term.dataset;
-  const name = go.split("?")[0];
-  const link = make("a", { class: "act", href: term.dataset.go.replace("_", "-"), "data-go": go }, where);
+  const [name, state] = go.split("?");
+  const page = name === "home" ? "./" : name.replaceAll("_", "-");
+  const link = make("a", { class: "act", href: state ? `${page}?${state}` : page, "data-go": go }, where);
   const box = make("div", { class: "meaning", id: "meaning", role: "tooltip" }, make("p", {}, means), link);
-  if (location.pathname.endsWith("/" + name.replace("_", "-")) && !go.includes("?")) link.remove();
+  if (location.pathname.endsWith(`/${page}`) && !state) link.remove();
   term.after(box);
   term.setAttribute("aria-describedby", "meaning");
   const zoom = box.currentCSSZoom ?? 1;

@@ -49,6 +49,11 @@ def test_a_file_that_needs_nothing_else():
     assert found.fetched == [] and found.images == ["QR code of the address http://class/neuron", "a figure"]
 
 
+def test_an_address_too_long_for_a_code_stands_in_letters():
+    found = handout([Sheet("neuron", f"http://class/neuron?ink={'a' * 4000}&b=<", "lead", "try", "away", [])])
+    assert Nested(found).images == [] and f"{'a' * 4000}&amp;b=&lt;" in found
+
+
 def test_questions_come_before_and_answers_on_a_sheet_of_their_own():
     html = handout([sheet()])
     asked, answered = html.split('<section class="answers">')

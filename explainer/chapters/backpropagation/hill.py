@@ -254,14 +254,14 @@ class Way:
         It diverges if it ends higher than it began; leaps over if it went to the other side of the valley and back at
         least three times along one of the axes; has arrived if the ground at its end is nearly level; else it crawls.
         """
-        if self.costs[-1] >= self.costs[0]:
+        if self.costs[-1] > self.costs[0]:
             return "diverge"
         for axis in (0, 1):
             moves = [q[axis] - p[axis] for p, q in pairwise(self.places)]
             turns = [m for m in moves if abs(m) > 1e-3 * abs(moves[0])]
             if sum(m * n < 0 for m, n in pairwise(turns)) >= 3:
                 return "leap"
-        level = math.hypot(*self.slopes[-1]) < 0.05 * max(math.hypot(*slope) for slope in self.slopes)
+        level = math.hypot(*self.slopes[-1]) <= 0.05 * max(math.hypot(*slope) for slope in self.slopes)
         return "arrive" if level else "crawl"
 
 

@@ -70,9 +70,10 @@ def called(network: Network, number: int) -> str:
 
 
 def told(hill: Hill | None) -> dict[str, str]:
-    """What the chapter says of a hill: its curvatures λ, and the rates beyond which a step leaps or leaves."""
+    """What the chapter says of a hill: its curvatures λ, and the rates beyond which a step leaps or leaves, empty where
+    it is flat or bends down most."""
     if hill is None:
         return dict.fromkeys(("curved", "less_curved", "leaps", "leaves"), "…")
     first, second = sorted(hill.curvatures, key=abs, reverse=True)
-    leaps, leaves = ((f"{n / first:.3g}" if first > 0 else "none: it bends down there") for n in (1, 2))
+    leaps, leaves = (f"{n / first:.3g}" if first > 0 else "" for n in (1, 2))
     return {"curved": f"{first:.3g}", "less_curved": f"{second:.3g}", "leaps": leaps, "leaves": leaves}

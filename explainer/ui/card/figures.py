@@ -114,7 +114,9 @@ def stronger_than(quantiles: np.ndarray, peak: float) -> float:
 
 
 def percent(share: float) -> str:
-    """A share in percent, as many digits as say something: 3.2 %, 41 %."""
+    """A share in percent, as many digits as say something: 3.2%, 41%."""
+    if 0 < share < 0.0005:
+        return "less than 0.1%"
     return f"{share:.1%}" if share < 0.1 else f"{share:.0%}"
 
 

@@ -161,6 +161,12 @@ def test_four_things_can_become_of_a_ball(rate, kind):
     assert (numbers["leaps"], numbers["leaves"]) == ("0.25", "0.5")
 
 
+def test_flat_ground_is_not_left_and_has_no_rate_that_leaps():
+    hill = hill_of("two weights", "trained", (1, 2))  # from the corner's pixels, where no digit has ink
+    assert walk_down(hill, start_of(hill), 1000).kind == "arrive"
+    assert (told(hill)["leaps"], told(hill)["leaves"]) == ("", "")
+
+
 @pytest.mark.parametrize("which", HILLS)
 def test_on_every_hill_there_is_a_rate_that_arrives(which):
     hill = hill_of(which, "trained", (1, 3) if which == "one neuron" else PAIR)

@@ -81,6 +81,7 @@ def test_the_round_filter_on_the_eye_by_hand():
     sums = convolve(CAT, ROUND)
     assert sums.shape == (7, 7) == (10 - 4 + 1,) * 2
     assert sums[3, 0] == sums[3, 6] == sums.max() == 19_800 and sums[0, 3] == 0
+    assert (np.full((4, 4), 100) * ROUND).sum() == 24_000  # a blot of full ink: the lesson's and the route's experiment
 
 
 def test_the_words_say_what_the_arithmetic_gives():
