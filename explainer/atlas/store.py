@@ -136,7 +136,7 @@ def load(network: Network, folder: Path | None = None) -> Atlas:
         if about["digest"] != network.digest:
             raise AtlasError(
                 f"The atlas of {network.title} was made of other weights than it has now, so it is not shown. "
-                "“python -m explainer atlas” makes it anew."
+                f"{_command(network)} makes it anew."
             )
         with np.load(folder / "numbers.npz") as file:
             arrays = dict(file)
@@ -144,12 +144,15 @@ def load(network: Network, folder: Path | None = None) -> Atlas:
         return Atlas(about["network"], about["digest"], about["photographs"], pages)
     except FileNotFoundError as error:
         raise AtlasError(
-            f"There is no atlas of {network.title} on this machine. “python -m explainer atlas” makes one."
+            f"There is no atlas of {network.title} on this machine. {_command(network)} makes one."
         ) from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError, BadZipFile) as error:
-        raise AtlasError(
-            f"The atlas of {network.title} is damaged. “python -m explainer atlas” makes it anew."
-        ) from error
+        raise AtlasError(f"The atlas of {network.title} is damaged. {_command(network)} makes it anew.") from error
+
+
+def _command(network: Network) -> str:
+    named = "" if network.name == EMBEDDED else f" --network {network.name}"
+    return f"“python -m explainer atlas FOLDER{named}”, with a folder of photographs,"
 
 
 def _page(folder: Path, name: str, arrays: Mapping[str, np.ndarray], side: int | None) -> LayerPage:

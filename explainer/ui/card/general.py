@@ -1,5 +1,7 @@
 """The part of a card that the atlas knows: the face, names, tuning, company; and the nine best of the pictures here."""
 
+from html import escape
+
 import streamlit as st
 
 from explainer.figures.patches import nine as nine_patches
@@ -27,7 +29,10 @@ def face(network: Network, trace: Trace, stop: Stop) -> None:
     else:
         said = words("two_faces" if len(found) > 1 else "one_face")
     st.image(figures.side_by_side(found), width=240, alt=said)
-    st.html(f'<div class="quiet">{said}</div>' + "".join(f"<p>{line}</p>" for line in _firing(network, trace, stop)))
+    st.html(
+        f'<div class="quiet">{escape(said, quote=False)}</div>'
+        + "".join(f"<p>{line}</p>" for line in _firing(network, trace, stop))
+    )
 
 
 def _firing(network: Network, trace: Trace, stop: Stop) -> list[str]:
