@@ -19,6 +19,20 @@ READ_AS_MARKDOWN = re.compile(
 # Words that are the app's own, or a network's, though their names do not tell: file → expressions.
 OWN = {
     "app.py": {"ticket"},
+    # A card's stops are units of layers that the network has: `way` gives no others.
+    "explainer/ui/card/dialog.py": {
+        "words('open')",
+        "words('open_help')",
+        "words('title')",
+        "words(side, unit=beside)",
+        "beside",
+        "words('heading', unit=stop.unit, layer=stop.layer)",
+        "earlier.layer",
+        "earlier.unit",
+    },
+    "explainer/ui/card/here.py": {"_sum_words(network, found)"},  # numbers
+    "explainer/ui/chart.py": {"called"},
+    "explainer/ui/lectern.py": {"route.stops[place].goal"},  # the routes' data file
     "explainer/ui/chapter.py": {"text", "url", "neighbour.menu", "note"},  # the chapter's data file
     "explainer/ui/fetching.py": {"known.note", "known.label"},  # the list of known networks
     "explainer/ui/awaited.py": {"saying"},
@@ -29,14 +43,15 @@ OWN = {
     "pages/layers.py": {"name", "unit_names[unit]"},
     "pages/backpropagation.py": {"name", "waiting", "which"},  # of presets and settings
     "pages/deconvnet.py": {"layer", "unit", "names[category]"},
-    "pages/digits.py": {"alt", "counted(network)"},
+    "pages/digits.py": {"alt", "counted(network)", "said"},
     "pages/dream.py": {"kind", "one"},
     "pages/first_layer.py": {"row", "column", "detectors", "words"},
     "pages/history.py": {"training", "no_card", "vars(person)", "name", "missing"},
     "pages/home.py": {"st.session_state['pages'][other.name]", "st.session_state['pages'][other]", "other.teaser"},
     "pages/limits.py": {"ready['label']", "SAMPLES[name].title"},
     "pages/neuron.py": {"preset['label']"},
-    "pages/nonlinearity.py": {"formulas_table()"},
+    "pages/nonlinearity.py": {"formulas_table()", "preset['label']"},
+    "pages/teachers.py": {"said['present']"},
     "pages/translation.py": {"scene.values"},  # numbers
     "pages/verdict.py": {"label"},
 }

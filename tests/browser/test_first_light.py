@@ -117,14 +117,13 @@ def test_back_leads_through_the_chapters_one_by_one(app, page):
     expect(page.locator(".tile[data-index='5']").first).to_have_attribute("aria-selected", "true")
 
 
-def test_presenting_turns_chapters_by_arrow_keys_and_offers_notes(app, page):
+def test_presenting_turns_chapters_by_arrow_keys(app, page):
     open_page(page, f"{app}/?present=true")
     first = page.locator(".head h1").inner_text()
     expect(page.locator(".st-key-turn_right button")).to_be_visible()
     settle(page)
     page.keyboard.press("ArrowRight")
     expect(page.locator(".head h1")).not_to_have_text(first)
-    expect(page.get_by_text("Notes for the teacher")).to_be_visible()
     expect(page).to_have_url(re.compile("present=true"))
     settle(page)
     page.keyboard.press("ArrowLeft")
@@ -143,7 +142,7 @@ def test_presenting_hides_the_menu_until_it_is_wanted(app, page):
     settle(page)
     expect(menu).to_have_attribute("data-collapsed", "false")
     page.get_by_test_id("stCheckbox").get_by_text("Presenter mode").click()
-    expect(page.get_by_text("Notes for the teacher")).to_have_count(0)
+    expect(page.locator(".st-key-turn_right")).to_have_count(0)
     expect(menu).to_have_attribute("data-collapsed", "false")
 
 

@@ -241,7 +241,7 @@ def test_fifty_starts_and_stops_leave_memory_where_it_was(network):
     before, resident = tensors(), megabytes()
     for _ in range(50):
         start_and_stop()
-    assert tensors() == before
+    assert tensors() <= before  # earlier tests' work may still be put away
     assert megabytes() - resident < 20
 
 
