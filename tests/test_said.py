@@ -57,7 +57,8 @@ def case(name: str, picture: str) -> tuple[Network, Trace]:
 
 
 def numbers(text: str) -> list[float]:
-    """All numbers of a sentence, a minus sign among them, thousands with commas."""
+    """All numbers of a sentence, a minus sign among them, thousands with commas; the middle of "< 0.1%", "> 99.9%"."""
+    text = text.replace("<\u00a00.1%", "0.025%").replace(">\u00a099.9%", "99.975%")
     return [float(found.replace(",", "").replace("−", "-")) for found in re.findall(r"[−+]?\d[\d,]*(?:\.\d+)?", text)]
 
 
@@ -397,7 +398,7 @@ def test_what_is_said_to_a_plain_grey_picture(name, monkeypatch):
         row = network.stages(grey)[0].softmax(0)
     said = f"*{network.categories[int(row.argmax())]}*, with {row.max().item():.1%}"
     text = html(opened("home", network=name))
-    assert re.sub(r"\*(.+?)\*", r"<em>\1</em>", said) in text
+    assert re.sub(r"\*(.+?)\*", r"<i>\1</i>", said) in text
 
 
 def test_when_a_neuron_goes_as_an_inequality():
@@ -453,7 +454,7 @@ def test_what_blank_paper_makes_the_small_networks_say():
     votes = tiny.vote(torch.nn.functional.max_pool2d(torch.relu(tiny.filters(torch.zeros(1, 1, 10, 10))), 2).flatten())
     share, place = votes.softmax(0).max(0)
     text = html(opened("convolution"))
-    assert f"<em>{list(ANIMALS)[int(place)]}</em>, with {share.item():.0%}" in text
+    assert f"<i>{list(ANIMALS)[int(place)]}</i>, with {share.item():.0%}" in text
     network, _ = load_network_of_digits("digits-15")
     a = torch.sigmoid(network.weights[1] @ torch.sigmoid(network.biases[0].flatten()) + network.biases[1].flatten())
     assert f"the {int(a.argmax())} says most, {a.max().item():.2f}" in html(opened("digits"))
