@@ -214,6 +214,7 @@ def playing_settings() -> learning.Settings:
     with left:
         points = segments(
             "Points", list(SETS), "play_points", first.points, called=label_of, label_visibility="collapsed",
+            wrap=True,
         )  # fmt: skip
     with right, st.container(horizontal=True, gap="small"):
         with st.popover("presets", icon=":material/bookmarks:", key="play_presets"):

@@ -83,7 +83,7 @@ def tile_grid(
     }
 
     def changed(index) -> None:
-        if index is not None and 0 <= index < count:
+        if isinstance(index, int | float) and 0 <= index < count:  # nothing else comes from our own tiles
             on_select(int(index))
 
     mount("tile_grid", key, data, on={"selected": changed})
