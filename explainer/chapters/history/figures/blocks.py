@@ -18,7 +18,7 @@ def block_svg(block: Block, palette: Palette = LIGHT) -> tuple[bytes, str]:
     scale = (room if len(lanes) == 1 else room / len(lanes) - 14) / longest
     bottom = FIRST + GAP * (max(map(len, block.branches)) + 1)
     parts = [
-        text(middle, 16, f"{block.taken:,} maps come in", palette.ink, 13.5, "middle"),
+        text(middle, 16, f"{block.taken:,} maps come in", palette.ink, 15, "middle"),
         _bar(middle, 24, scale * block.taken if len(lanes) == 1 else room, palette.dim),
     ]
     for x, branch in zip(lanes, block.branches, strict=True):
@@ -26,10 +26,10 @@ def block_svg(block: Block, palette: Palette = LIGHT) -> tuple[bytes, str]:
     if block.added:
         parts += _shortcut(block, middle, bottom, palette)
         parts.append(_bar(middle, bottom + 34, scale * block.handed, palette.dim))
-        parts.append(text(middle, bottom + 62, f"{block.handed:,} maps go out", palette.ink, 13.5, "middle"))
+        parts.append(text(middle, bottom + 62, f"{block.handed:,} maps go out", palette.ink, 15, "middle"))
     else:
         parts += _laid_together(block, lanes, middle, bottom, room, palette)
-        parts.append(text(middle, bottom + 28, f"laid together: {block.handed:,} maps", palette.ink, 13.5, "middle"))
+        parts.append(text(middle, bottom + 28, f"laid together: {block.handed:,} maps", palette.ink, 15, "middle"))
     alt = _alt(block)
     return svg(WIDE, bottom + (72 if block.added else 38), alt, parts), alt
 
@@ -85,11 +85,11 @@ def _step_words(x: float, y: float, step: Step, palette: Palette, crowded: bool)
     name = f"{step.window}×{step.window}" + (" pool" if step.kind == "pool" else "")
     if crowded:
         return [
-            text(x, y, name, palette.ink, 13.5, "middle", 600),
-            text(x, y + 15, f"{step.handed:,} maps", palette.dim, 12.5, "middle"),
+            text(x, y, name, palette.ink, 15, "middle", 600),
+            text(x, y + 15, f"{step.handed:,} maps", palette.dim, 13.9, "middle"),
         ]
     groups = f" in {step.groups} groups of {step.handed // step.groups}" if step.groups > 1 else ""
-    return [text(x, y, f"{name} · {step.handed:,} maps{groups}", palette.ink, 13.5, "middle")]
+    return [text(x, y, f"{name} · {step.handed:,} maps{groups}", palette.ink, 15, "middle")]
 
 
 def _bar(x: float, y: float, width: float, colour: str, pieces: int = 1) -> str:
@@ -124,7 +124,7 @@ def _shortcut(block: Block, x: float, bottom: int, palette: Palette) -> list[str
         f'<path d="M{x - 6:.1f} {y} h12 M{x:.1f} {y - 6} v12" {thick}/>',
         line(x, y + 12, x, bottom + 34, palette.dim),
         *(
-            text(right + 9, bottom / 2 + 20 + 17 * i, word, palette.positive, 13.5, weight=600)
+            text(right + 9, bottom / 2 + 20 + 17 * i, word, palette.positive, 15, weight=600)
             for i, word in enumerate(words)
         ),
     ]
