@@ -80,7 +80,7 @@ def draw_sweep(scene: Scene) -> None:
                 [NONE, *others],
                 "rival",
                 NONE,
-                called=lambda name: name if name == NONE else state.network_label(name),
+                called=rival_label,
                 width=160,
             )
             if others

@@ -120,3 +120,23 @@ def test_what_is_no_control_is_kept_in_the_session_then_in_the_link(odd):
     assert said(app.run()) == "3 a"
     app.session_state["at"], app.session_state["word"] = 4, odd
     assert said(app.run()) == "4 a"
+
+
+def with_a_handout():
+    import streamlit as st
+
+    from explainer.ui.linked import number
+    from explainer.ui.told import tell_figure
+
+    st.html(f"{number('how many', 'how_many', 0, 9, 3)}")
+    st.button("again")
+    tell_figure("neuron", None, "a title")
+
+
+def test_a_refused_number_is_still_answered_after_another_control_was_used():
+    app = AppTest.from_function(with_a_handout).run()
+    app.number_input(key="how_many").set_value(77).run()
+    before = told(app)
+    assert before == ["77: only 0 to 9"]
+    app.button[0].click().run()
+    assert told(app) == before

@@ -2,7 +2,7 @@
 
 import pytest
 
-from explainer.figures.shares import in_percent
+from explainer.figures.shares import in_percent, signed
 
 
 @pytest.mark.parametrize(
@@ -14,3 +14,7 @@ from explainer.figures.shares import in_percent
 )  # fmt: skip
 def test_what_is_there_is_never_said_to_be_nothing_or_all(probability, said):
     assert in_percent(probability) == said
+
+
+def test_a_signed_amount_has_a_minus_sign_that_is_one():
+    assert [signed(1.254), signed(-1.254), signed(-0.1234, 3)] == ["+1.25", "−1.25", "−0.123"]

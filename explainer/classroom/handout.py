@@ -1,6 +1,5 @@
 """Handouts: a chapter's state, or a route, as one HTML file that prints in black and white and needs nothing else."""
 
-import base64
 import io
 import tomllib
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from PIL import Image
 
 from explainer.chapters import WORDS, chapter
 from explainer.classroom.answers import answers, worked
+from explainer.figures.tiles import address
 from explainer.places import ASSETS
 from explainer.teaching.lessons import lesson
 from explainer.teaching.routes import Route
@@ -122,8 +122,7 @@ def _figure(sheet: Sheet) -> str:
     if sheet.figure is None:
         return ""
     kind, data = on_paper(sheet.figure)
-    source = f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
-    return f'<figure><img src="{source}" alt="{escape(sheet.alt)}"></figure>'
+    return f'<figure><img src="{address(data, kind)}" alt="{escape(sheet.alt)}"></figure>'
 
 
 def on_paper(figure: bytes) -> tuple[str, bytes]:

@@ -10,7 +10,7 @@ from explainer.errors import ExplainerError
 from explainer.places import ROOT
 from explainer.ui.going import parted
 from explainer.ui.streamlit_fixes import no_pages_folder
-from explainer.ui.told import sheet_parts
+from explainer.ui.told import TOLD, sheet_parts
 
 PATIENCE = 60.0  # seconds for a stage that is drawn while it works
 
@@ -38,12 +38,12 @@ def sheet_of(link: str, address: str, ask: str = "") -> Sheet:
     while time.monotonic() < until and _works(app):
         time.sleep(0.3)
         app.run()
-    if app.exception or app.error or "told" not in app.session_state:
+    if app.exception or app.error or TOLD not in app.session_state:
         raise ExplainerError(f"The page {link} could not be drawn.")
     path = "" if name == "home" else name.replace("_", "-")
     query = f"?{urlencode(state)}" if state else ""
     return Sheet(
-        name=name, link=f"{address.rstrip('/')}/{path}{query}", ask=ask, **sheet_parts(app.session_state["told"])
+        name=name, link=f"{address.rstrip('/')}/{path}{query}", ask=ask, **sheet_parts(app.session_state[TOLD])
     )
 
 

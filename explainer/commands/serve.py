@@ -45,10 +45,12 @@ def run(parsed: argparse.Namespace) -> int:
     from streamlit.starlette import App
 
     from explainer.ui import streamlit_fixes as fixes
+    from explainer.ui.late_requests import nothing_is_lost_to_late_requests
 
     fixes.no_pages_folder()
     fixes.theme_once()
     fixes.no_watchers_after_all()
+    nothing_is_lost_to_late_requests()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # asked to stop, it has done what it should
     script = ROOT / "app.py"
     sys.argv = [str(script)]  # beside it lies .streamlit/config.toml

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from threading import Thread
 
 from explainer.corpus.archive import Archive, seems_archive
 from explainer.corpus.leaving_out import LeftOut, unfit
-from explainer.errors import DataError, sentence_of
+from explainer.errors import DataError
 from explainer.gallery import SAMPLES, sample
+from explainer.networks.fetch import Fetching
 from explainer.networks.vision import torchvision
 from explainer.pictures import Picture, load_picture, open_picture
 from explainer.places import cache_folder, data_folder
@@ -195,19 +195,11 @@ def imagenette_corpus(fetch: bool = False) -> Corpus:
     return _renamed(folder_corpus(place / "imagenette2-160" / "val"), "Imagenette")
 
 
-class ImagenetteFetch(Thread):
-    """Brings Imagenette into the cache beside the page; ``trouble`` is why it could not."""
+class ImagenetteFetch(Fetching):
+    """Brings Imagenette into the cache beside the page."""
 
     def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.trouble = ""
-        self.start()
-
-    def run(self) -> None:
-        try:
-            imagenette_corpus(fetch=True)
-        except Exception as error:
-            self.trouble = sentence_of(error, "Fetching Imagenette")
+        super().__init__("Imagenette", lambda: imagenette_corpus(fetch=True))
 
 
 def open_corpus(name: str) -> Corpus:

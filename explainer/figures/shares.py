@@ -1,4 +1,4 @@
-"""Probabilities as people read them, one way on every page."""
+"""Probabilities and signed amounts as people read them, one way on every page."""
 
 LEAST = 0.0005  # what would be printed as nothing, or as everything
 
@@ -10,3 +10,8 @@ def in_percent(probability: float) -> str:
     if 1 - LEAST < probability < 1:
         return ">\u00a099.9%"
     return f"{probability:.1%}"
+
+
+def signed(number: float, digits: int = 2) -> str:
+    """+1.25 or −1.25, with a minus sign that is one."""
+    return f"{number:+.{digits}f}".replace("-", "−")

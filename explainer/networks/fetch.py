@@ -5,7 +5,7 @@ import logging
 import os
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -48,6 +48,21 @@ class Fetched:
     total: int
 
 
+class Fetching(Thread):
+    """Something that is brought beside whoever asked for it; ``trouble`` is why it could not be."""
+
+    def __init__(self, what: str, bring: Callable[[], object]) -> None:
+        super().__init__(daemon=True, name=f"fetch {what}")
+        self.what, self.bring, self.trouble = what, bring, ""
+        self.start()
+
+    def run(self) -> None:
+        try:
+            self.bring()
+        except Exception as error:
+            self.trouble = sentence_of(error, f"Fetching {self.what}")
+
+
 class Download:
     """A fetch that goes on by itself, so that nobody waits for it; look at it whenever you like.
 
@@ -57,10 +72,12 @@ class Download:
     def __init__(self, name: str):
         self.name = name
         self.arrived: Fetched | None = None
-        self.trouble = ""
         self._stopped = False
-        self._thread = Thread(target=self._run, daemon=True, name=f"fetch {name}")
-        self._thread.start()
+        self._thread = Fetching(name, self._bring)
+
+    @property
+    def trouble(self) -> str:
+        return self._thread.trouble
 
     @property
     def going_on(self) -> bool:
@@ -74,14 +91,11 @@ class Download:
         """Ends it at the next piece; what arrived is kept, to be continued."""
         self._stopped = True
 
-    def _run(self) -> None:
-        try:
-            for arrived in fetch(self.name):
-                self.arrived = arrived
-                if self._stopped:
-                    return
-        except Exception as error:
-            self.trouble = sentence_of(error, f"Fetching {self.name}")
+    def _bring(self) -> None:
+        for arrived in fetch(self.name):
+            self.arrived = arrived
+            if self._stopped:
+                return
 
 
 def fetch(name: str) -> Iterator[Fetched]:

@@ -4,7 +4,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 
-from explainer.places import ASSETS
+from explainer.chapters import WORDS
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Term:
 
 @cache
 def _data() -> dict:
-    return tomllib.loads((ASSETS / "words" / "en" / "glossary.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((WORDS / "glossary.toml").read_text(encoding="utf-8"))
 
 
 def words() -> dict[str, str]:

@@ -8,7 +8,7 @@ import streamlit as st
 from explainer.chapters import Chapter
 from explainer.ui.words import inline
 
-TOLD = "told"  # in the session
+TOLD = "handout_of"  # in the session
 
 
 def tell_words(chapter: Chapter, values: Mapping[str, object]) -> None:

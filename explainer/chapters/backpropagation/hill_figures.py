@@ -24,7 +24,7 @@ def level_map(hill: Hill, way: Way, palette: Palette = LIGHT, height: int = 330)
     for places, width, size in ((way.places, 1.4, 4), (way.places[max(0, last) :], 3.2, 7)):
         figure.add_scatter(
             x=[a for a, _ in places], y=[b for _, b in places], mode="lines+markers", hoverinfo="skip",
-            line={"color": _LINE, "width": width}, 
+            line={"color": _LINE, "width": width},
             marker={"color": palette.positive, "size": size, "line": {"color": _LINE, "width": 1}},
         )  # fmt: skip
     for (a, b), symbol, size in ((way.places[0], "circle-open", 15), (way.places[-1], "circle", 13)):

@@ -8,7 +8,6 @@ from collections.abc import Generator, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from math import ceil
-from threading import Thread
 
 from torch import Tensor
 
@@ -33,7 +32,7 @@ from explainer.digits import (
 from explainer.digits.data import FILES
 from explainer.digits.influence import Checkpoint
 from explainer.digits.network import COSTS
-from explainer.errors import sentence_of
+from explainer.networks.fetch import Fetching
 from explainer.places import cache_folder
 
 CASES = ("worked case", "untrained", "trained")
@@ -325,19 +324,11 @@ def gathered(trials: Iterator[Trial]) -> Iterator[tuple[Trial, ...]]:
 # --- all of MNIST ------------------------------------------------------------------------------------
 
 
-class DigitsFetch(Thread):
-    """Brings MNIST into the cache beside the page; ``trouble`` is why it could not."""
+class DigitsFetch(Fetching):
+    """Brings MNIST into the cache beside the page."""
 
     def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.trouble = ""
-        self.start()
-
-    def run(self) -> None:
-        try:
-            fetch_digits()
-        except Exception as error:
-            self.trouble = sentence_of(error, "Fetching MNIST")
+        super().__init__("MNIST", fetch_digits)
 
     @property
     def share(self) -> float:

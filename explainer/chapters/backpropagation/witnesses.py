@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 
 from explainer.chapters.backpropagation.lesson import Course
 from explainer.digits import mistakes, parameters_of, read
 from explainer.digits.influence import influence
 from explainer.digits.network import COSTS
 from explainer.figures.digits import a_digit, ink_tiles
+from explainer.figures.shares import signed
 from explainer.figures.tiles import Palette, address
 
 MOST_ASKED = 12  # misread digits to ask about
@@ -75,8 +75,8 @@ def _tiles(given: tuple[tuple[int, float], ...], course: Course, palette: Palett
     numbers = [number for number, _ in given]
     tiles = ink_tiles(course.data.train_images[numbers], palette)
     return "".join(
-        f'<figure><img src="{address(tile)}" alt="example {number}, {a_digit(label)}: {_signed(value)}">'
-        f"<figcaption><b>{label}</b> {_signed(value)}</figcaption></figure>"
+        f'<figure><img src="{address(tile)}" alt="example {number}, {a_digit(label)}: {signed(value)}">'
+        f"<figcaption><b>{label}</b> {signed(value)}</figcaption></figure>"
         for (number, value), tile, label in zip(given, tiles, course.data.train_labels[numbers].tolist(), strict=True)
     )
 
@@ -103,7 +103,3 @@ def gap_words(course: Course | None, words: Words) -> str:
     if settings.regularisation:
         more.append(words["gap_regularised"].format(regularisation=f"{settings.regularisation:g}"))
     return " ".join([said, *more])
-
-
-def _signed(value: float) -> str:
-    return escape(f"{value:+.2f}".replace("-", "−"))

@@ -11,17 +11,12 @@ from torch import Tensor
 
 from explainer.attribution.evidence import Verdict
 from explainer.chapters.verdict.switching import Change, Silenced
-from explainer.figures.shares import in_percent
+from explainer.figures.shares import in_percent, signed
 from explainer.figures.slide import Figure, Panel, bars, plain, tiles
 from explainer.figures.tiles import Palette, rgb, signed_tiles
 from explainer.networks import Trace
 
 ENLARGED = 3  # pixels of a tile for each place of a map
-
-
-def signed(number: float) -> str:
-    """+1.25 or −1.25, with a minus sign that is one."""
-    return f"{number:+.2f}".replace("-", "−")
 
 
 def parts_of(found: Verdict) -> tuple[str, str, str, str]:

@@ -1,6 +1,5 @@
 """The card of one detector: its face, what it is built from, what it is tuned to."""
 
-import base64
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
@@ -13,7 +12,7 @@ from explainer.atlas.records import STEPS
 from explainer.atlas.store import Atlas
 from explainer.atlas.wires import wires_of
 from explainer.figures.svg import rect, svg, text
-from explainer.figures.tiles import Palette, activation_levels, diverging, filter_tiles, magma, signed_tiles
+from explainer.figures.tiles import Palette, activation_levels, address, diverging, filter_tiles, magma, signed_tiles
 from explainer.networks import Network, Trace
 
 SIDE = 72  # pixels of a face, and of a kernel beside it
@@ -142,8 +141,7 @@ def tuning_chart(numbers: Mapping[str, np.ndarray], unit: int, words: Callable[.
     ]
     alt = words("tuning_alt", angle=tuning.ANGLES[best[0]], width=tuning.WIDTHS[best[1]])
     drawn = "".join(
-        f'<figure><img src="data:image/svg+xml;base64,{base64.b64encode(one).decode()}" alt="">'
-        f"<figcaption>{escape(name)}</figcaption></figure>"
+        f'<figure><img src="{address(one, "svg+xml")}" alt=""><figcaption>{escape(name)}</figcaption></figure>'
         for name, one in charts
     )
     return f'<div class="tuning" role="img" aria-label="{escape(alt)}">{drawn}</div>'

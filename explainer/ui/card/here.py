@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from explainer.atlas.built import Built, User, built_from, can_be_taken_apart, place_below, used_by
+from explainer.figures.shares import signed
 from explainer.networks import Network, Trace
 from explainer.networks.bends import bend_of
 from explainer.ui.atlas import atlas_of
@@ -46,7 +47,7 @@ def _parts(network: Network, trace: Trace, stops: list[Stop], found: Built, kind
             words(f"one_{kind}", name=figures.part_name(found, part), amount=f"{abs(found.added[part]):.3f}")
             for part in parts
         ],
-        names=[f"{_name(found, part)} {_signed(found.added[part])}" for part in parts],
+        names=[f"{_name(found, part)} {signed(found.added[part])}" for part in parts],
         selected=None, on_select=down, smooth=True, alt=words(kind), columns=SHOWN, narrow_columns=2,
     )  # fmt: skip
 
@@ -60,8 +61,8 @@ def _sum_words(network: Network, found: Built) -> str:
     bent = words("bent") if bend == "ReLU" else words("smooth_bent" if bend else "not_bent", bend=bend)
     things = words("colours") if found.source is None else words("detectors", source=found.source)
     return words(
-        "sum", parts=len(found.added), things=things, added=_signed(found.added.clip(min=0).sum(), 3),
-        taken=_signed(found.added.clip(max=0).sum(), 3), bias=_signed(found.bias, 3), total=_signed(found.total, 3),
+        "sum", parts=len(found.added), things=things, added=signed(found.added.clip(min=0).sum(), 3),
+        taken=signed(found.added.clip(max=0).sum(), 3), bias=signed(found.bias, 3), total=signed(found.total, 3),
         bent=bent, value=f"{found.value:.3f}",
     )  # fmt: skip
 
@@ -91,9 +92,5 @@ def _users(network: Network, trace: Trace, stops: list[Stop], kind: str, users: 
             words(f"one_{kind}", layer=user.layer, unit=user.unit, amount=f"{abs(user.added):.3f}") for user in users
         ],
         selected=None, on_select=up, smooth=True, alt=words(kind, layer=users[0].layer), columns=SHOWN,
-        narrow_columns=2, names=[f"{user.unit} {_signed(user.added)}" for user in users],
+        narrow_columns=2, names=[f"{user.unit} {signed(user.added)}" for user in users],
     )  # fmt: skip
-
-
-def _signed(number: float, digits: int = 2) -> str:
-    return f"{number:+.{digits}f}".replace("-", "−")

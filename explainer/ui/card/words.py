@@ -3,7 +3,7 @@
 import tomllib
 from functools import cache
 
-from explainer.places import ASSETS
+from explainer.chapters import WORDS
 
 
 def words(name: str, /, **values: object) -> str:
@@ -14,4 +14,4 @@ def words(name: str, /, **values: object) -> str:
 
 @cache
 def _texts() -> dict[str, str]:
-    return tomllib.loads((ASSETS / "words" / "en" / "card.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((WORDS / "card.toml").read_text(encoding="utf-8"))
