@@ -97,7 +97,7 @@ function patch() {
   }, true);
 }
 
-export default function ({ parentElement }) {
+function receive({ parentElement }) {
   parentElement.hidden = true;
   patch();
 }

@@ -1,11 +1,10 @@
 """Mounts the browser side of components. Their files lie beside the wrappers that mount them.
 
 A component NAME is a pair of files, ``NAME.js`` and ``NAME.css``: here where chapters share
-it, else in its chapter's folder. Its module exports a default function that Streamlit calls
-with ``{data, parentElement, setStateValue, setTriggerValue}`` after the first mount and
-whenever the data change. Colours come from the theme's ``--st-…`` custom properties. What
-all components share is the pair ``house``, what several share is a pair as well, without the
-export: a part.
+it, else in its chapter's folder. Its function ``receive`` is called with ``{data, parentElement,
+setStateValue, setTriggerValue}`` after the first mount and whenever the data change. Colours
+come from the theme's ``--st-…`` custom properties. What all components share is the pair
+``house``, what several share is a pair as well, without ``receive``: a part.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -4,7 +4,7 @@ const PAD = 112; // side of the pad in pixels of its own: four to each pixel tha
 const PEN = 9;
 const [BOX, CENTRE, INK, MOST_ENLARGED, SURE] = [20, 14, 0.1, 4, 0.5];
 
-export default function (component) {
+function receive(component) {
   const reader = standing(component, (data) => new Reader(data));
   reader.take(component);
 }

@@ -1,5 +1,26 @@
 // What every component shares: how it comes to stand on the page, elements made in one line, and what Python sends.
 
+const received = new WeakMap();
+
+/**
+ * What Streamlit calls with every new data; a component's own part is `receive`, which may return what to do when it is
+ * taken off the page. While a module loads, calls can overtake one another: the late one is then taken back at once, and
+ * what came before it stands again.
+ */
+export default function (component) {
+  const place = component.parentElement;
+  const before = received.get(place);
+  let late = true;
+  setTimeout(() => { late = false; });
+  received.set(place, component);
+  const leave = receive(component);
+  return () => {
+    if (!late) return leave?.();
+    if (before) received.set(place, before);
+    if (before) receive(before);
+  };
+}
+
 const stands = new WeakMap();
 
 /** What stands at a component's place on the page: built from its data, with its `root`, when it is first drawn there. */

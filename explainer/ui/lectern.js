@@ -4,7 +4,7 @@ const CHANNEL = "how-machines-see";
 let here = null; // the lectern on the page
 const channel = new BroadcastChannel(CHANNEL);
 
-export default function (component) {
+function receive(component) {
   here = standing(component, build);
   here.take(component.data);
 }

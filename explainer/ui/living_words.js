@@ -5,7 +5,7 @@ const PATIENCE = 250; // ms that the pointer may take from a term to what is sai
 let tell = () => {};
 let tip = null; // {box, of: the term it speaks of, timer}
 
-export default function ({ parentElement, setTriggerValue }) {
+function receive({ parentElement, setTriggerValue }) {
   parentElement.hidden = true;
   tell = (link) => setTriggerValue("go", link);
   if (window.ofLivingWords) return window.ofLivingWords({ pressed, pointed, focused, keyed });

@@ -3,7 +3,7 @@
 const CHANNEL = "how-machines-see";
 const ASKED = 2000; // ms between two questions what is presented: a busy page may have missed its turn to tell
 
-export default function (component) {
+function receive(component) {
   standing(component, build);
 }
 

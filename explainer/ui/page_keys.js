@@ -6,7 +6,7 @@ const TABLET = 1000; // pixels: up to here the menu is shut until it is wanted
 let here = null; // the page's latest view
 let covered = false; // whether something lay over the page when the key went down: it is what Escape closes
 
-export default function (component) {
+function receive(component) {
   here = standing(component, build);
   here.take(component.data);
 }

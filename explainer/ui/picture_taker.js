@@ -4,7 +4,7 @@
 const GIVEN = "how-machines-see:picture"; // from a button to what listens everywhere
 const PATIENCE = 60_000; // ms until a file that never arrives is given up
 
-export default function (component) {
+function receive(component) {
   const { data } = component;
   const taker = standing(component, data.buttons ? buttons : everywhere);
   taker.take(component);

@@ -2,7 +2,7 @@
 
 const SETTLE_MS = 120;
 
-export default function (component) {
+function receive(component) {
   const { data } = component;
   const picker = standing(component, build);
   picker.component = component;

@@ -3,7 +3,7 @@
 
 const SETTLE_MS = 250;
 
-export default function (component) {
+function receive(component) {
   const { data } = component;
   const brush = standing(component, build);
   brush.component = component;

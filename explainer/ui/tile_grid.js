@@ -3,7 +3,7 @@
 
 const SETTLE_MS = 120; // arrow keys held down report once they come to rest
 
-export default function (component) {
+function receive(component) {
   const { data } = component;
   const grid = standing(component, build);
   grid.component = component;

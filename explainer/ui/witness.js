@@ -4,7 +4,7 @@
 let witness = null; // {data, tell} of the last answer
 let away = false;
 
-export default function ({ data, parentElement, setTriggerValue }) {
+function receive({ data, parentElement, setTriggerValue }) {
   parentElement.hidden = true;
   const last = window.answeredByHowMachinesSee;
   window.answeredByHowMachinesSee = data;

@@ -2,7 +2,7 @@
 
 const SETTLE_MS = 140;
 
-export default function (component) {
+function receive(component) {
   const stepper = standing(component, (data) => new Stepper(data));
   stepper.take(component);
 }

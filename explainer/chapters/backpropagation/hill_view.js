@@ -4,7 +4,7 @@ const [WIDE, TALL] = [640, 615]; // pixels of the drawing
 const HEIGHT = 0.78; // of the hill, for a square from −1 to 1
 const SETTLE_MS = 400;
 
-export default function (component) {
+function receive(component) {
   const view = standing(component, (data) => new View(data));
   view.take(component);
 }

@@ -3,7 +3,7 @@
 const STEPS = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
 const SETTLE_MS = 140;
 
-export default function (component) {
+function receive(component) {
   const { data } = component;
   const painter = standing(component, (data) => new Painter(data));
   painter.component = component;

@@ -3,7 +3,7 @@
 const MOVES = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
 const MOST_TALL = 250;
 
-export default function (component) {
+function receive(component) {
   const { data } = component;
   const view = standing(component, () => new KernelView());
   view.take(data);

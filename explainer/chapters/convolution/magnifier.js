@@ -7,7 +7,7 @@ const LIMIT = 999;
 const PLAY_MS = 85;
 const ROW_MS = 450; // with reduced motion the map fills a row at a time
 
-export default function (component) {
+function receive(component) {
   const { data } = component;
   const scan = standing(component, (data) => new Scan(data));
   scan.component = component;

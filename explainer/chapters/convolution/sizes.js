@@ -2,7 +2,7 @@
 
 const ARROW_STEPS = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
 
-export default function (component) {
+function receive(component) {
   const { data } = component;
   const view = standing(component, () => new Sizes());
   view.take(data);

@@ -6,7 +6,7 @@ const MAP = INK_SIDE - FILTER + 1;
 const POOL = 2;
 const POOLED = Math.floor(MAP / POOL);
 
-export default function (component) {
+function receive(component) {
   const { data } = component;
   const view = standing(component, (data) => new NetworkView(data));
   view.component = component;

@@ -6,7 +6,7 @@ const HEIGHT = 230;
 const TICKS = [0, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1];
 const FRAME_MS = 180;
 
-export default function (component) {
+function receive(component) {
   const { data } = component;
   const view = standing(component, build);
   const fresh = view.data?.racers[0].steps !== data.racers[0].steps;

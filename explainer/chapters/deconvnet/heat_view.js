@@ -1,7 +1,7 @@
 // Heat maps over the photograph they are about. A slider makes them stronger or weaker, and a place pointed at in
 // one is marked in all; both are answered here.
 
-export default function (component) {
+function receive(component) {
   const { data } = component;
   const view = standing(component, build);
   view.root.classList.toggle("small", data.small);

@@ -1,7 +1,7 @@
 // A picture as it changes, and a line to drag between what it was and what it is.
 // New pictures are decoded before they are shown, so that nothing flickers; all dragging is answered here.
 
-export default function (component) {
+function receive(component) {
   const { data } = component;
   const view = standing(component, build);
   const compares = Boolean(data.before);

@@ -2,7 +2,7 @@
 
 const COLOURS = ["red", "green", "blue"];
 
-export default function (component) {
+function receive(component) {
   const { data } = component;
   const view = standing(component, build);
   view.data = data;

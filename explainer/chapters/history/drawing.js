@@ -1,7 +1,7 @@
 // A drawing that came ready from the server. Its parts with data-pick can be pointed at, clicked and walked by arrow keys;
 // the card below belongs to the part pointed at, else to the one picked. Python hears only of what is picked.
 
-export default function (component) {
+function receive(component) {
   const view = standing(component, () => new View());
   view.take(component);
 }

@@ -4,7 +4,7 @@
 const REST = 250;
 const UNITS = 1000; // of the width, of the height, and for the side of the shorter one
 
-export default function (component) {
+function receive(component) {
   const frame = standing(component, build);
   const { data } = component;
   frame.component = component;

@@ -8,7 +8,7 @@ const HIGH = 58; // the largest box; on a stage as wide as a wall, where height 
 const highest = (width) => (width > 860 ? 40 : HIGH);
 const LINE = 16;
 
-export default function (component) {
+function receive(component) {
   const { data } = component;
   const chart = standing(component, build);
   chart.component = component;

@@ -5,7 +5,7 @@
 const SETTLE_MS = 400;
 const SMALLEST = 15; // of the thousand units of a side: less is a slip of the hand
 
-export default function (component) {
+function receive(component) {
   const { data } = component;
   const marker = standing(component, build);
   marker.component = component;

@@ -4,7 +4,7 @@
 const SETTLE_MS = 250;
 const EDGE = { left: 40, right: 58 }; // on the right stand the layers’ names
 
-export default function (component) {
+function receive(component) {
   const { data } = component;
   const view = standing(component, build);
   view.component = component;

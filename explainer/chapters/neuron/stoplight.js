@@ -628,7 +628,7 @@ class Stage {
 
 const stages = new WeakMap();
 
-export default function mount(component) {
+function receive(component) {
   const { parentElement } = component;
   let stage = stages.get(parentElement);
   if (!stage) {

@@ -4,7 +4,7 @@ const SETTLE_MS = 300;
 const [WIDTH, HEIGHT] = [210, 148];
 const [LOW, HIGH] = [-1.5, 2.5]; // of the outputs drawn; steeper curves leave the frame
 
-export default function (component) {
+function receive(component) {
   const view = standing(component, (data) => new View(data));
   view.component = component;
 }

@@ -3,7 +3,7 @@
 const SETTLE_MS = 250;
 const [WIDTH, HEIGHT, TOP] = [640, 236, 1.15]; // TOP: the height drawn at the upper edge
 
-export default function (component) {
+function receive(component) {
   const view = standing(component, (data) => new View(data));
   view.take(component);
 }

@@ -7,7 +7,7 @@ const FOLD_MS = 1400;
 const FINE = 56; // squares of the tinted planes, each way
 const FARTHEST = 1.5;
 
-export default function (component) {
+function receive(component) {
   const view = standing(component, (data) => new View(data));
   view.take(component);
 }

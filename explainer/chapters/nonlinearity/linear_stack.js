@@ -5,7 +5,7 @@ const REACH = 2; // inputs are shown from −2 to 2
 const LARGEST = 99;
 const SETTLE_MS = 300;
 
-export default function (component) {
+function receive(component) {
   const view = standing(component, (data) => new View(data));
   view.take(component);
 }

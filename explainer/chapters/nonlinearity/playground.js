@@ -4,7 +4,7 @@
 const [TILE, FINE] = [22, 52]; // squares each way, of a neuron's picture and of the large one
 const GLIDE_MS = 220;
 
-export default function (component) {
+function receive(component) {
   const view = standing(component, (data) => new View(data));
   view.take(component);
 }

@@ -4,7 +4,7 @@
 const SIDE = 28;
 const SETTLE_MS = 300;
 
-export default function (component) {
+function receive(component) {
   const view = standing(component, (data) => new View(data));
   view.take(component);
 }

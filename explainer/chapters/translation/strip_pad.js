@@ -3,7 +3,7 @@
 const [HEIGHT, PEN] = [112, 9];
 const SETTLE_MS = 350;
 
-export default function (component) {
+function receive(component) {
   const pad = standing(component, (data) => new Pad(data));
   pad.component = component;
   pad.retint();

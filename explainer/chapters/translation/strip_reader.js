@@ -3,7 +3,7 @@
 
 const WINDOW = 28;
 
-export default function (component) {
+function receive(component) {
   const view = standing(component, (data) => new View(data));
   view.take(component.data);
 }
