@@ -30,7 +30,7 @@ def shown(page: Page, calls: str) -> str:
     """What stands there after calls with data: "call new, call old, undo old"."""
     page.goto("data:text/html,<p>")
     address = "data:text/javascript;base64," + base64.b64encode((source("house", "js") + COMPONENT).encode()).decode()
-    return page.evaluate(AS_STREAMLIT_DOES, [address, [call.split() + [""] for call in calls.split(", ")]])
+    return page.evaluate(AS_STREAMLIT_DOES, [address, [[*call.split(), ""] for call in calls.split(", ")]])
 
 
 def test_the_newest_data_stay_whatever_order_they_come_in(page: Page):
