@@ -518,6 +518,8 @@ def down_the_hill() -> dict:
             before=f"{way.costs[0]:.3f}",
             after=f"{way.costs[-1]:.3f}",
         )
+        if (step := way.left(hill)) is not None:
+            said += f" {words['hill_gone'].format(step=step)}"
         named_so = {"said": said, "a": hill.axes[0], "b": hill.axes[1]}
         left, right = st.columns(2, gap="small")
         with left:

@@ -24,6 +24,7 @@ from explainer.ui.legends import signed_legend, words_legend
 from explainer.ui.linked import follows, kept, number, segments, whole, write
 from explainer.ui.long_work import long_work, work_of
 from explainer.ui.theme import palette
+from explainer.ui.visitors import visitor
 
 DEPTHS = ["2", "3", "4"]
 BETWEEN = ["nothing", "relu"]
@@ -269,7 +270,8 @@ def playing() -> dict:
         )  # fmt: skip
 
     long_work(
-        PLAYING, partial(learning.learn, settings), show, verb="Train again", settings=settings, paced=True,
+        PLAYING, partial(learning.learn, settings), show, verb="Train again", paced=True,
+        settings=(settings, visitor()),  # a job of the visitor's own: others would find it at its end
         progress=lambda lap: (lap.share, f"epoch {lap.epoch} of {settings.epochs}"),
     )  # fmt: skip
     work = work_of(PLAYING)

@@ -31,6 +31,23 @@ def test_the_browser_folds_as_python_does(page: Page):
                 assert gap["width"] == pytest.approx(expected.width, abs=1e-9)
 
 
+def test_labels_of_near_corners_lie_apart(page: Page):
+    page.goto("data:text/html,<p>")
+    page.evaluate("async address => { window.code = await import(address); }", module("plane", "fold_view"))
+    names = ["none", "red", "green", "both"]
+    for places in (
+        [[150, 150]] * 4,
+        [[20, 20], [24, 22], [280, 280], [284, 276]],
+        [[280, 20], [270, 26], [150, 9], [160, 9]],
+    ):
+        found = page.evaluate("([p, n]) => code.apart(p, n)", [places, names])
+        boxes = [(x, y - 13, x + 7 * len(name), y) for (x, y), name in zip(found, names, strict=True)]
+        for i, (left, top, right, bottom) in enumerate(boxes):
+            assert min(left, top) >= 0 and max(right, bottom) <= 300
+            for a, b, c, d in boxes[:i]:
+                assert min(right, c) <= max(left, a) or min(bottom, d) <= max(top, b), (places, found)
+
+
 def test_lines_are_dragged_and_turned_and_kept(app: str, page: Page):
     open_page(page, app + "/nonlinearity?bend=fold")
     verdict = page.locator(".verdict")

@@ -222,6 +222,10 @@ class Hill:
     heights: Tensor
     curvatures: tuple[float, float]
 
+    def shows(self, place: tuple[float, float]) -> bool:
+        """Whether a place (a, b) is on the surface."""
+        return max(abs(p - m) for p, m in zip(place, self.middle, strict=True)) <= self.reach
+
     def along(self, axis: int) -> list[float]:
         """The places of the surface along a (0) or b (1)."""
         return (self.middle[axis] + self.reach * torch.linspace(-1, 1, SIDE, dtype=torch.float64)).tolist()
@@ -263,6 +267,11 @@ class Way:
                 return "leap"
         level = math.hypot(*self.slopes[-1]) <= 0.05 * max(math.hypot(*slope) for slope in self.slopes)
         return "arrive" if level else "crawl"
+
+    def left(self, hill: Hill) -> int | None:
+        """The step with which it left a surface for good; None where it ends on it."""
+        inside = [hill.shows(place) for place in self.places]
+        return None if inside[-1] else max((step for step, there in enumerate(inside) if there), default=-1) + 1
 
 
 def walk_down(hill: Hill, start: tuple[float, float], rate: float, momentum: float = 0.0, steps: int = STEPS) -> Way:

@@ -6,6 +6,7 @@ const SETTLE_MS = 300;
 const FOLD_MS = 1400;
 const FINE = 56; // squares of the tinted planes, each way
 const FARTHEST = 1.5;
+const LETTER = [7, 13]; // width and height of one in a corner's label, roughly
 
 function receive(component) {
   const view = standing(component, (data) => new View(data));
@@ -18,6 +19,29 @@ const radians = (angle) => (angle * Math.PI) / 180;
 export function hidden(lines, bend, steepness, [x, y]) {
   return lines.map(({ angle, offset }) =>
     BENDS[bend](steepness * (Math.cos(radians(angle)) * (x - MIDDLE) + Math.sin(radians(angle)) * (y - MIDDLE) - offset)));
+}
+
+/** Where the labels of places begin, [x, y] each: right above the place, or on whichever side hides least of the others. */
+export function apart(places, names) {
+  const taken = places.map(([x, y]) => [x - 8, y - 8, x + 8, y + 8]);
+  return names.map((name, i) => {
+    const [x, y] = places[i];
+    const [wide, tall] = [LETTER[0] * name.length, LETTER[1]];
+    const starts = [y - 9, y + 19, y + 5, y - 23, y + 33].flatMap((at) => [[x + 11, at], [x - 11 - wide, at]]);
+    const hidden = ([left, base]) => {
+      const box = [left, base - tall, left + wide, base];
+      const off = Math.max(0, -box[0]) + Math.max(0, box[2] - SIZE) + Math.max(0, -box[1]) + Math.max(0, box[3] - SIZE);
+      return taken.reduce((sum, other) => sum + shared(box, other), off * tall);
+    };
+    const best = starts.reduce((one, other) => (hidden(other) < hidden(one) ? other : one));
+    taken.push([best[0], best[1] - tall, best[0] + wide, best[1]]);
+    return best;
+  });
+}
+
+/** The area that two boxes, [left, top, right, bottom] each, have in common. */
+function shared([a, b, c, d], [e, f, g, h]) {
+  return Math.max(0, Math.min(c, g) - Math.max(a, e)) * Math.max(0, Math.min(d, h) - Math.max(b, f));
 }
 
 class View {
@@ -169,7 +193,7 @@ class View {
     const px = ([x, y]) => [((x - LOW) / (HIGH - LOW)) * SIZE, SIZE - ((y - LOW) / (HIGH - LOW)) * SIZE];
     const path = (points) => points.map((p) => px(p).join(",")).join(" ");
     const sheet = sheetOf(LOW, HIGH, 17, 2).map(([kind, points]) => drawn("polyline", { class: kind, points: path(points) }));
-    this.marks.replaceChildren(...sheet, ...data.corners.flatMap((corner, i) => this.corner(px(corner), i)));
+    this.marks.replaceChildren(...sheet, ...this.corners(data.corners.map(px)));
     lines.forEach((line, k) => this.crease(line, k, px));
     this.fold(at, corners, gap, value);
     this.say(corners, gap);
@@ -178,9 +202,11 @@ class View {
     this.root.dataset.gap = gap ? gap.width.toFixed(6) : "";
   }
 
-  corner([cx, cy], i) {
-    const label = drawn("text", { x: cx + 11, y: cy - 9 }, this.data.names[i]);
-    return [drawn("circle", { class: `corner ${this.data.wanted[i] > 0 ? "go" : "wait"}`, cx, cy, r: 8 }), label];
+  corners(places) {
+    const { names, wanted } = this.data;
+    const dots = places.map(([cx, cy], i) => drawn("circle", { class: `corner ${wanted[i] > 0 ? "go" : "wait"}`, cx, cy, r: 8 }));
+    const labels = apart(places, names).map(([x, y], i) => drawn("text", { x, y }, names[i]));
+    return [...dots, ...labels];
   }
 
   crease({ angle, offset }, k, px) {
@@ -227,8 +253,7 @@ class View {
       const [[x1, y1], [x2, y2]] = [[along[0] - 20 * b, along[1] + 20 * a], [along[0] + 20 * b, along[1] - 20 * a]].map(px);
       parts.push(drawn("line", { class: "cut", x1, y1, x2, y2 }));
     }
-    const there = data.corners.map((corner) => px(way(corner)));
-    there.forEach((place, i) => parts.push(...this.corner(place, i)));
+    parts.push(...this.corners(data.corners.map((corner) => px(way(corner)))));
     this.folded.replaceChildren(...parts);
     this.folded.setAttribute("aria-label", filled(words.fold_alt, {
       where: corners.map((c, i) => `${data.names[i]} ${this.place(c)}`).join(", "), verdict: gap ? words.fold_yes : words.fold_no,

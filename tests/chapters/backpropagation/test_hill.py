@@ -161,6 +161,14 @@ def test_four_things_can_become_of_a_ball(rate, kind):
     assert (numbers["leaps"], numbers["leaves"]) == ("0.25", "0.5")
 
 
+def test_a_ball_that_leaves_the_surface_is_known_to_have_left():
+    hill = Hill(Bowl(), ("a", "b"), (0.0, 0.0), 2.0, torch.zeros(SIDE, SIDE), (4.0, 1.0))
+    assert walk_down(hill, (1.0, 1.5), 0.2).left(hill) is None
+    way = walk_down(hill, (1.0, 1.5), 0.6)  # a: 1, −1.4, 1.96, −2.744, …
+    assert way.left(hill) == 3 and way.places[2][0] == pytest.approx(1.96)
+    assert walk_down(hill, (1.0, -2.5), 0.3, steps=1).left(hill) is None  # from outside, back onto it
+
+
 def test_flat_ground_is_not_left_and_has_no_rate_that_leaps():
     hill = hill_of("two weights", "trained", (1, 2))  # from the corner's pixels, where no digit has ink
     assert walk_down(hill, start_of(hill), 1000).kind == "arrive"

@@ -149,3 +149,11 @@ def test_the_playgrounds_presets_are_links():
             elif key in ("play_rate", "play_batch", "play_strength", "play_noise", "play_share"):
                 assert f"{name}={value}" in code
         assert f"hidden=({preset['play_layers'].replace('-', ', ')})" in code
+
+
+def test_every_visitor_sees_the_playground_learn_from_its_beginning(monkeypatch):
+    jobs = []
+    for name in ("one", "other"):
+        monkeypatch.setattr("explainer.ui.visitors.visitor", lambda name=name: name)
+        jobs.append(page("nonlinearity", bend="playground", play_epochs="1").session_state["playing_work"].job)
+    assert jobs[0] is not jobs[1]
