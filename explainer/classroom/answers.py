@@ -16,10 +16,11 @@ from explainer.teaching.lessons import lesson
 @cache
 def answers(name: str) -> dict[str, str]:
     """What the names in braces in a chapter's exercises and misconceptions stand for."""
-    return {key: _written(value) for key, value in ANSWERS[name]().items()}
+    return {key: written(value) for key, value in ANSWERS[name]().items()}
 
 
-def _written(value: object) -> str:
+def written(value: object) -> str:
+    """A number as the words have it: a comma after thousands, a minus sign."""
     if isinstance(value, float):
         return f"{value:,.6g}".replace("-", "−")
     return f"{value:,}".replace("-", "−") if isinstance(value, int) else str(value)

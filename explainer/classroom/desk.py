@@ -1,4 +1,4 @@
-"""At a chapter's end, folded: what one can do afterwards, exercises with worked answers, what is often believed."""
+"""At a chapter’s end, folded: what one can do now, exercises with worked answers, what is often believed, a quiz."""
 
 import streamlit as st
 
@@ -6,6 +6,8 @@ from explainer.chapters import Chapter
 from explainer.classroom.answers import answers
 from explainer.classroom.handout import Sheet, handout
 from explainer.classroom.handout import words as handout_words
+from explainer.classroom.quiz.drawn import DRAWN
+from explainer.classroom.quiz.fold import quiz_fold
 from explainer.teaching.lessons import lesson, words
 from explainer.ui.chapter import address
 from explainer.ui.told import TOLD, sheet_parts
@@ -13,7 +15,7 @@ from explainer.ui.words import inline
 
 
 def desk(chapter: Chapter) -> None:
-    """Three folds; nothing of them is seen until one is opened."""
+    """Four folds; nothing of them is seen until one is opened."""
     found, said = lesson(chapter.name), words()
     values, sheets = answers(chapter.name), handout_words()
 
@@ -36,6 +38,8 @@ def desk(chapter: Chapter) -> None:
             + fold(said["exercises"], f"<ol>{exercises}</ol>")
             + fold(said["misconceptions"], f"<p>{said['misconceptions_lead']}</p><ul>{beliefs}</ul>")
         )
+        if chapter.name in DRAWN:
+            quiz_fold(chapter)
         told, link = st.session_state.get(TOLD, {}), address()
         if told.get("name") == chapter.name:
             st.download_button(

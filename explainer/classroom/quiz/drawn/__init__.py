@@ -1,0 +1,9 @@
+"""What works out the numbers in a chapter's questions: one file a chapter, one function a drawing.
+
+Each takes the stage and a source of chance, and returns what the names in braces stand for; "when" among them
+names the case, where the words have several.
+"""
+
+from explainer.classroom.quiz.drawn import digits, home, neuron, nonlinearity
+
+DRAWN = {module.__name__.rpartition(".")[2]: module for module in (home, neuron, nonlinearity, digits)}
