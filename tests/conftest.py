@@ -1,25 +1,20 @@
 """For all tests."""
 
 import pytest
-from streamlit.runtime.pages_manager import PagesManager
 
 from explainer.threads import one_thread_each
+from explainer.ui.streamlit_fixes import through_the_router
 from explainer.workshop import workshop
 from tests.beside import pass_over_what_is_absent
 
-_init = PagesManager.__init__
 one_thread_each()  # as the app does
 
 
 @pytest.fixture(autouse=True)
-def through_the_router(monkeypatch):
+def routed():
     """As ``serve`` does: or the harness takes pages/ for its own kind of menu and runs a page without app.py."""
-
-    def init(self, *arguments, **options) -> None:
-        _init(self, *arguments, **options)
-        PagesManager.uses_pages_directory = False
-
-    monkeypatch.setattr(PagesManager, "__init__", init)
+    with through_the_router():
+        yield
 
 
 # What a test module has in hand when it opens pages, browsers or processes of their own.

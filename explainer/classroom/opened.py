@@ -9,7 +9,7 @@ from explainer.classroom.handout import Sheet
 from explainer.errors import ExplainerError
 from explainer.places import ROOT
 from explainer.ui.going import parted
-from explainer.ui.streamlit_fixes import no_pages_folder
+from explainer.ui.streamlit_fixes import through_the_router
 from explainer.ui.told import TOLD, sheet_parts
 
 PATIENCE = 60.0  # seconds for a stage that is drawn while it works
@@ -26,18 +26,18 @@ def sheet_of(link: str, address: str, ask: str = "") -> Sheet:
     name, state = parted(link)
     if name not in {chapter.name for chapter in chapters()}:
         raise ExplainerError(f"There is no chapter {name}. There are {', '.join(one.name for one in chapters())}.")
-    no_pages_folder()
     logging.getLogger("streamlit").setLevel(logging.ERROR)  # which misses the browser
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=300)
-    app.run()
-    if name != "home":
-        app.switch_page(f"pages/{name}.py")
-    app.query_params.update(state)
-    app.run()
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until and _works(app):
-        time.sleep(0.3)
+    with through_the_router():
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=300)
         app.run()
+        if name != "home":
+            app.switch_page(f"pages/{name}.py")
+        app.query_params.update(state)
+        app.run()
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until and _works(app):
+            time.sleep(0.3)
+            app.run()
     if app.exception or app.error or TOLD not in app.session_state:
         raise ExplainerError(f"The page {link} could not be drawn.")
     path = "" if name == "home" else name.replace("_", "-")

@@ -3,6 +3,8 @@
 Each mend has a test in tests/test_streamlit_fixes.py that fails once it is no longer needed.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import unquote
 
 from starlette.responses import PlainTextResponse
@@ -26,6 +28,25 @@ def no_pages_folder() -> None:
     from streamlit.runtime.pages_manager import PagesManager
 
     PagesManager.uses_pages_directory = False
+
+
+@contextmanager
+def through_the_router() -> Iterator[None]:
+    """Pages that are opened without a browser run inside app.py: the harness forgets :func:`no_pages_folder` at every
+    run, and would run a page alone, without the picture, the network and whatever its link says of them."""
+    from streamlit.runtime.pages_manager import PagesManager
+
+    init = PagesManager.__init__
+
+    def as_routed(self: PagesManager, *arguments, **options) -> None:
+        init(self, *arguments, **options)
+        no_pages_folder()
+
+    PagesManager.__init__ = as_routed
+    try:
+        yield
+    finally:
+        PagesManager.__init__ = init
 
 
 def no_watchers_after_all() -> None:

@@ -1,6 +1,8 @@
 """Handouts: one whole file of sound HTML, the page's own words and picture, answers on a sheet of their own."""
 
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 
 import numpy as np
@@ -12,6 +14,7 @@ from explainer.classroom.opened import sheet_of
 from explainer.commands import main
 from explainer.errors import ExplainerError
 from explainer.figures.tiles import png
+from explainer.places import ROOT
 from explainer.teaching.lessons import lesson
 from explainer.teaching.routes import routes
 
@@ -95,3 +98,13 @@ def test_what_there_is_not_is_said_in_a_sentence(tmp_path, capsys):
     assert "There is no route 44. There are 45, 90" in capsys.readouterr().err
     with pytest.raises(ExplainerError, match="no chapter nowhere"):
         sheet_of("nowhere?a=b", "http://class")
+
+
+def test_the_command_shows_the_picture_and_the_part_that_its_link_asks_for(tmp_path):
+    """In a process of its own: what the tests do to the harness must not be what makes it work."""
+    file, state = tmp_path / "h.html", "deconvnet?project_part=top nine&picture=coffee&unit=3"
+    command = [sys.executable, "-m", "explainer", "handout", "--state", state, "-o", str(file)]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    html = file.read_text(encoding="utf-8")
+    assert "Detector 3 of conv5: the nine patches" in html and "picture=coffee" in html
