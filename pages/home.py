@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from explainer.chapters import chapter, chapters
+from explainer.chapters.home.faces_row import faces_row
 from explainer.chapters.home.figures import guessed
 from explainer.chapters.home.picture_frame import picture_frame
 from explainer.figures.shares import in_percent
@@ -53,8 +54,11 @@ with chapter_stage(this) as scene:
                     st.session_state["pages"][other], label=label, icon=":material/arrow_forward:",
                     icon_position="right",
                 )  # fmt: skip
-    with right if presenting() else st.container(), st.container(key="gallery_strip"):
+    left, right = (right, right) if presenting() else st.columns([1.15, 1], gap="medium")
+    with left, st.container(key="gallery_strip"):
         gallery_tiles(state.best_known(), key="gallery_here", columns=7, invitation="or one of these")
+    with right, st.container(key="faces_strip"):
+        faces_row(network, trace, key="faces_here", words=this.words)
     if not presenting():
         offer_a_better_one()
     colours = palette()

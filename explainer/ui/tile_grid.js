@@ -1,5 +1,5 @@
 // A grid of tiles cut from one sheet: hover to read, click or arrow keys to choose.
-// Clicks and hovers are answered here; Python hears of a choice through "selected".
+// Clicks and hovers are answered here; Python hears of a choice through "selected", of a press that acts through "pressed".
 
 const SETTLE_MS = 120; // arrow keys held down report once they come to rest
 
@@ -84,6 +84,7 @@ function say(grid, index) {
 }
 
 function choose(grid, index, delay) {
+  if (grid.data.acts) return grid.component.setTriggerValue("pressed", index);
   mark(grid, index);
   say(grid, index);
   clearTimeout(grid.timer);
@@ -108,5 +109,6 @@ function move(grid, event) {
   event.stopPropagation(); // or the page would turn to the next chapter
   target = Math.max(0, Math.min(grid.tiles.length - 1, target));
   grid.tiles[target].focus();
+  if (grid.data.acts && target !== current) return say(grid, Number(grid.tiles[target].dataset.index));
   choose(grid, Number(grid.tiles[target].dataset.index), SETTLE_MS);
 }

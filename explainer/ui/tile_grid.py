@@ -45,6 +45,7 @@ def tile_grid(
     smooth: bool = False,
     names: Sequence[str] = (),
     invitation: str = "",
+    acts: bool = False,
 ) -> None:
     """Show tiles in a grid and report the one chosen.
 
@@ -63,6 +64,7 @@ def tile_grid(
         smooth: enlarge smoothly (photographs) instead of crisply (numbers as pixels).
         names: a word or two for each tile, to stand on it.
         invitation: the line shown while no tile is marked.
+        acts: every press of a tile is reported, of the same one again as well; arrow keys only lead on to others.
     """
     made = tiles if isinstance(tiles, Sheet) else sheet_of(tiles, colours)
     count = made.count
@@ -80,10 +82,11 @@ def tile_grid(
         "names": list(names),
         "alt": alt,
         "invitation": invitation,
+        "acts": acts,
     }
 
     def changed(index) -> None:
         if isinstance(index, int | float) and 0 <= index < count:  # nothing else comes from our own tiles
             on_select(int(index))
 
-    mount("tile_grid", key, data, on={"selected": changed})
+    mount("tile_grid", key, data, on={"pressed" if acts else "selected": changed})

@@ -154,12 +154,20 @@ def curves(history: Sequence[Progress], palette: Palette = LIGHT, height: int = 
             hovertemplate=f"epoch %{{x:.1f}}<br>{unit}<extra>{name}</extra>",
         )  # fmt: skip
     _layout(figure, palette, height)
-    figure.update_layout(showlegend=False, uirevision="curves", margin_t=4)
+    figure.update_layout(showlegend=False, uirevision="curves", margin_t=4, margin_l=62)
     epochs = history[-1].epochs if history else 1
     figure.update_xaxes(range=[0, epochs], row=1, col=1)
     figure.update_xaxes(range=[0, epochs], title="epochs", row=2, col=1)
-    figure.update_yaxes(title="right, %", range=[0, 114], tickvals=[0, 50, 100], row=1, col=1)
-    figure.update_yaxes(title="cost", rangemode="tozero", nticks=4, row=2, col=1)
+    figure.update_yaxes(range=[0, 114], tickvals=[0, 50, 100], row=1, col=1)
+    figure.update_yaxes(rangemode="tozero", nticks=4, row=2, col=1)
+    for axis, what in (
+        ("y", "right, %"),
+        ("y2", "cost"),
+    ):  # an axis' own title stands as far off as its numbers are wide
+        figure.add_annotation(
+            text=what, textangle=-90, showarrow=False, font={"size": 14, "color": palette.ink},
+            xref="paper", x=0, xanchor="center", xshift=-50, yref=f"{axis} domain", y=0.5,
+        )  # fmt: skip
     if not history:
         return figure, "Axes for accuracy and cost; nothing has been trained yet."
     first, last = history[0], history[-1]
@@ -213,7 +221,8 @@ def confusion_table(progress: Progress, palette: Palette = LIGHT) -> str:
         '<div class="votes confusion" tabindex="0" role="group" aria-label="Confusion">'
         f"{CONFUSION_HEAD}{TABLE_STYLE}<style>.confusion .hit {{ color: {palette.right}; "
         f"font-weight: 600; }} .confusion td {{ height: 1.15rem; "
-        f"padding: 0; }} .confusion th:first-child {{ width: 3.4rem; line-height: 1.15; }}</style><table><thead><tr>"
+        f"padding: 0; }} .confusion th:first-child {{ width: 3.4rem; line-height: 1.15; }} "
+        f"@media (max-width: 640px) {{ .confusion table {{ min-width: 0; }} }}</style><table><thead><tr>"
         f'<th scope="col">digit</th>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
     )
 

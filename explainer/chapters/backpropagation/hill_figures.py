@@ -16,7 +16,7 @@ def level_map(hill: Hill, way: Way, palette: Palette = LIGHT, height: int = 330)
         go.Contour(
             x=across, y=down, z=hill.heights.tolist(), colorscale=_RAMP, ncontours=18,
             contours={"coloring": "heatmap"}, line={"width": 0.6, "color": "rgba(255,255,255,0.35)"},
-            colorbar={"title": "cost", "thickness": 10, "outlinewidth": 0, "nticks": 5},
+            colorbar={"title": {"text": "cost", "side": "right"}, "thickness": 10, "outlinewidth": 0, "nticks": 5},
             hovertemplate="a %{x:.2f}, b %{y:.2f}<br>cost %{z:.3f}<extra></extra>",
         )
     )  # fmt: skip

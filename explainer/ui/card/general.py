@@ -85,7 +85,8 @@ def _company(network: Network, trace: Trace, stops: list[Stop], photographs: str
             words("close", layer=stop.layer, unit=unit, amount=f"{close:.2f}")
             for unit, close in zip(units, numbers["closeness"][stop.unit].tolist(), strict=True)
         ],
-        selected=None, on_select=lambda chosen: go([*stops[:-1], Stop(stop.layer, units[chosen])]), smooth=True,
+        selected=None, acts=True, smooth=True,
+        on_select=lambda chosen: go([*stops[:-1], Stop(stop.layer, units[chosen])]),
         alt=words("fires_with", layer=stop.layer, photographs=photographs), columns=12, narrow_columns=6,
         invitation=words("fires_with", layer=stop.layer, photographs=photographs), names=[f"{one}" for one in units],
     )  # fmt: skip

@@ -48,7 +48,7 @@ def _parts(network: Network, trace: Trace, stops: list[Stop], found: Built, kind
             for part in parts
         ],
         names=[f"{_name(found, part)} {signed(found.added[part])}" for part in parts],
-        selected=None, on_select=down, smooth=True, alt=words(kind), columns=SHOWN, narrow_columns=2,
+        selected=None, acts=True, on_select=down, smooth=True, alt=words(kind), columns=SHOWN, narrow_columns=2,
     )  # fmt: skip
 
 
@@ -91,6 +91,6 @@ def _users(network: Network, trace: Trace, stops: list[Stop], kind: str, users: 
         labels=[
             words(f"one_{kind}", layer=user.layer, unit=user.unit, amount=f"{abs(user.added):.3f}") for user in users
         ],
-        selected=None, on_select=up, smooth=True, alt=words(kind, layer=users[0].layer), columns=SHOWN,
+        selected=None, acts=True, on_select=up, smooth=True, alt=words(kind, layer=users[0].layer), columns=SHOWN,
         narrow_columns=2, names=[f"{user.unit} {signed(user.added)}" for user in users],
     )  # fmt: skip
