@@ -21,7 +21,7 @@ from explainer.chapters.convolution.scan import (
     tiny_network_view,
 )
 from explainer.chapters.convolution.tiny_learning import BATCH, STEPS, TinyLearning, learn_tiny, untrained
-from explainer.chapters.convolution.tiny_network import card, held_out, load_tiny
+from explainer.chapters.convolution.tiny_network import SECOND_SIDE, card, held_out, load_tiny
 from explainer.ui import state
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.foreign import as_text
@@ -32,6 +32,7 @@ from explainer.ui.theme import palette
 
 OWN_KERNEL = "my own"
 TRAINED = ["trained", "from noise"]
+LAYERS = ["one layer", "two layers"]
 LEARNING = "tiny_learning"  # the work in the session
 SEEDS = 1000
 
@@ -77,27 +78,29 @@ def ten_filters() -> dict:
 
 def learning_filters(face: str) -> dict:
     """The same network, trained before one's eyes."""
-    with bar, st.popover(words["tiny_seed"], key="tiny_more"):
+    with bar, st.popover(words["tiny_more"], key="tiny_more", icon=":material/tune:"):
+        layers = 1 + LAYERS.index(segments("filters in", LAYERS, "tiny_layers"))
         seed = number("seed of the random numbers", "tiny_seed", 0, SEEDS, 0)
+        st.caption(words["tiny_layers"].format(size=SECOND_SIDE))
 
     def show(state: TinyLearning | None) -> None:
         if st.session_state.get("scan") != "ten filters":
             st.rerun()  # one of the filters was put under the magnifier
         keep_in_link(current_setup(filters), filters)
-        tiny_network_view(current_setup(filters), state.network if state else untrained(seed), ANIMALS, words)
+        tiny_network_view(current_setup(filters), state.network if state else untrained(seed, layers), ANIMALS, words)
 
     long_work(
-        LEARNING, partial(learn_tiny, seed), show, verb="Train", what=seed, paced=True,
+        LEARNING, partial(learn_tiny, seed, layers), show, verb="Train", what=(seed, layers), paced=True,
         progress=lambda state: (
             state.share, words["tiny_progress"].format(step=state.step, of=STEPS, right=f"{state.right:.0%}")
         ),
     )  # fmt: skip
     work = work_of(LEARNING)
-    learned = work.latest.network if work and work.latest else untrained(seed)
+    learned = work.latest.network if work and work.latest else untrained(seed, layers)
     setup, colours = current_setup(filters), palette()
     return {
         "legends": [signed_legend("− 0 +"), activation_legend("after ReLU, 0 to most")],
-        "code": words["code_learning"].format(ink=as_code(setup.ink, face), seed=seed),
+        "code": words["code_learning"].format(ink=as_code(setup.ink, face), seed=seed, layers=layers),
         "download": lambda: network_figure(setup.ink, learned, learned.trace(setup.ink), ANIMALS, colours),
         "file_name": "tiny-network-learning.png",
     }

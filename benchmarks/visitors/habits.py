@@ -143,6 +143,8 @@ def another_value(control: Control, chance: Random) -> dict | None:
             several = shown.click_mode == shown.MULTI_SELECT
             words = [option.content for option in shown.options]
             return {"string_array_value": chance.sample(words, chance.randint(1, len(words)) if several else 1)}
+        case "slider" if shown.options:
+            return {"string_array_value": [chance.choice(shown.options)]}
         case "slider" if len(shown.default) == 1:
             return {"double_array_value": [stepped(shown, chance)]}
         case "number_input" if shown.has_min and shown.has_max:

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from explainer.chapters import chapter
 from explainer.chapters.convolution.drawings import CAT, TEMPLATES, drawings
 from explainer.chapters.convolution.filtering import convolve, look_through, parse_kernel, reduced
+from explainer.chapters.convolution.tiny_learning import untrained
 from explainer.chapters.convolution.tiny_network import held_out, load_tiny
 from explainer.gallery import sample
 from tests.browser.server import assert_fits, module, open_page, settle
@@ -167,14 +168,18 @@ def test_with_motion_the_scan_plays_by_itself(app: str, browser: Browser):
     context.close()
 
 
-def test_the_browser_computes_the_network_as_pytorch_does(page: Page):
-    network = load_tiny()
+@pytest.mark.parametrize("layers", [1, 2])
+def test_the_browser_computes_the_network_as_pytorch_does(page: Page, layers: int):
+    network = untrained(7, layers) if layers == 2 else load_tiny()
     plain = {
         "filters": network.filters.weight.detach().flatten(1).tolist(),
         "bias": network.filters.bias.tolist(),
         "votes": network.vote.weight.tolist(),
         "vote_bias": network.vote.bias.tolist(),
     }
+    if layers == 2:
+        plain["second"] = network.second.weight.detach().flatten(1).tolist()
+        plain["second_bias"] = network.second.bias.tolist()
     page.goto("data:text/html,<p>")
     for ink in drawings(8, seed=11)[0]:
         found = page.evaluate(
@@ -184,7 +189,8 @@ def test_the_browser_computes_the_network_as_pytorch_does(page: Page):
         x = torch.tensor(ink / 100, dtype=torch.float32)[None, None]
         maps = F.conv2d(x, network.filters.weight, network.filters.bias).detach()
         pooled = F.max_pool2d(F.relu(maps), 2)
-        votes = F.linear(pooled.flatten(1), network.vote.weight, network.vote.bias).detach()[0]
+        last = F.relu(F.conv2d(pooled, network.second.weight, network.second.bias)) if layers == 2 else pooled
+        votes = F.linear(last.flatten(1), network.vote.weight, network.vote.bias).detach()[0]
         np.testing.assert_allclose(np.reshape(found["maps"], (10, 7, 7)), maps[0], atol=1e-4)
         np.testing.assert_allclose(np.reshape(found["pooled"], (10, 3, 3)), pooled[0], atol=1e-4)
         np.testing.assert_allclose(found["votes"], votes, atol=1e-4)
@@ -211,6 +217,19 @@ def test_a_name_comes_out_and_changes_with_the_drawing(app: str, page: Page):
     page.wait_for_url("**drawing=blank*")
     page.get_by_text("one filter", exact=True).click()
     expect(page.locator(".total .verdict")).to_contain_text("Blank paper")
+
+
+def test_a_second_layer_is_shown_and_taken_away_again(app: str, page: Page):
+    open_page(page, app + ADDRESS + "?scan=ten+filters&tiny_from=from+noise&tiny_layers=two+layers")
+    expect(page.locator(".tile.second")).to_have_count(10)
+    assert_fits(page)
+    page.locator(".tile.join").nth(3).click()
+    expect(page.locator(".note")).to_contain_text("What filter 3 of the second layer makes of all ten pooled maps")
+    shown = json.loads(page.locator("[data-probabilities]").get_attribute("data-probabilities"))
+    np.testing.assert_allclose(shown, untrained(0, 2).trace(CAT).probabilities, atol=1e-3)
+    page.get_by_text("trained", exact=True).click()
+    expect(page.locator(".tile.second")).to_have_count(0)
+    expect(page.locator(".tile.map")).to_have_count(10)
 
 
 def test_a_held_out_drawing_comes_to_the_page_again_and_again(app: str, page: Page):

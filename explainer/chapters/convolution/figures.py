@@ -45,7 +45,8 @@ def scan_figure(ink: np.ndarray, weights: np.ndarray, feature_map: np.ndarray, p
 def network_figure(
     ink: np.ndarray, network: TinyNetwork, trace: TinyTrace, names: Sequence[str], palette: Palette
 ) -> Figure:
-    """The drawing, then ten columns: filter, map, map after ReLU, pooled map; one scale a row; and the votes."""
+    """The drawing, then ten columns: filter, map, map after ReLU, pooled map, and the second layer's map, where there
+    is one; one scale a row; and the votes."""
     filters = network.filters.weight.detach()[:, 0].numpy()
     rows = [
         ("filter", signed_tiles(filters, palette)),
@@ -53,6 +54,8 @@ def network_figure(
         ("after ReLU", magma()[activation_levels(trace.rectified.numpy(), shared=True)]),
         ("pooled", magma()[activation_levels(trace.pooled.numpy(), shared=True)]),
     ]
+    if trace.second is not None:
+        rows.append(("second layer", magma()[activation_levels(trace.second.numpy(), shared=True)]))
     panels = [Panel(tile, f"{name} {i + 1}", True) for name, drawn in rows for i, tile in enumerate(drawn)]
     said = sorted(zip(names, trace.probabilities.tolist(), strict=True), key=lambda one: -one[1])
     return Figure(

@@ -94,6 +94,8 @@ def tiny_network_view(setup: Setup, network: TinyNetwork, animals: tuple[str, ..
         "vote_bias": _rounded(network.vote.bias),
         "animals": list(animals),
     }
+    if network.second:
+        plain |= {"second": _rounded(network.second.weight.flatten(1)), "second_bias": _rounded(network.second.bias)}
     ramps = {"signed": diverging(palette()).tolist(), "magma": magma().tolist()}
     _mount("tiny_network", setup, words, callbacks={"on_lens_change": scan_with}, network=plain, **ramps)
 

@@ -12,6 +12,7 @@ from explainer.chapters.convolution.drawings import drawings
 from explainer.chapters.convolution.tiny_network import TinyNetwork, accuracy, as_input
 
 STEPS, BATCH, RATE = 160, 64, 1e-2
+_REACH = {"filters.weight": 0.25, "second.weight": 0.16}  # 1 / √inputs, as PyTorch draws them
 _EVERY = 4  # steps from one state to the next
 _JUDGED, _JUDGED_SEED = 300, 1_000_003  # the first of the drawings that judge the network that ships
 
@@ -35,18 +36,18 @@ class TinyLearning:
         return self.history[-1][1]
 
 
-def untrained(seed: int) -> TinyNetwork:
-    """Random weights of its own; the process's random numbers have no say."""
-    network, random = TinyNetwork(), torch.Generator().manual_seed(seed)
-    for values in network.parameters():
-        reach = 0.25 if values is network.filters.weight else 0.1  # 1 / √inputs, as PyTorch draws them
+def untrained(seed: int, layers: int = 1) -> TinyNetwork:
+    """Random weights of its own, with one or two layers of filters; the process's random numbers have no say."""
+    network, random = TinyNetwork(layers), torch.Generator().manual_seed(seed)
+    for name, values in network.named_parameters():
+        reach = _REACH.get(name, 0.1)
         nn.init.uniform_(values, -reach, reach, generator=random)
     return network
 
 
-def learn_tiny(seed: int = 0) -> Iterator[TinyLearning]:
+def learn_tiny(seed: int = 0, layers: int = 1) -> Iterator[TinyLearning]:
     """The recipe of the network that ships, shortened; yields the untrained network, then every four steps."""
-    network, judged = untrained(seed), drawings(_JUDGED, _JUDGED_SEED)
+    network, judged = untrained(seed, layers), drawings(_JUDGED, _JUDGED_SEED)
     optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=0.1)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, STEPS)
     history = ((0, accuracy(network, *judged)),)

@@ -1,14 +1,17 @@
-// A whole convolutional network on one screen: drawing → ten filters → maps → ReLU → pooling → votes → a name.
-// It is computed here, so that every stroke of the pencil shows at once.
+// A whole convolutional network on one screen: drawing → ten filters → maps → ReLU → pooling → votes → a name; or with
+// a second layer of filters before the votes. It is computed here, so that every stroke of the pencil shows at once.
 
 const FILTER = 4;
 const MAP = INK_SIDE - FILTER + 1;
 const POOL = 2;
 const POOLED = Math.floor(MAP / POOL);
+const SECOND = 2;
+const COLUMNS = { 1: ["filter", "map", "relu", "pool", "vote"], 2: ["filter", "relu", "pool", "second", "join", "vote"] };
 
 function receive(component) {
   const { data } = component;
   const view = standing(component, (data) => new NetworkView(data));
+  if (view.layers !== layersOf(component.data.network)) view.build(component.data);
   view.component = component;
   view.take(data);
 }
@@ -27,16 +30,25 @@ export function forward(network, ink) {
       const corner = Math.floor(place / POOLED) * POOL * MAP + (place % POOLED) * POOL;
       return Math.max(map[corner], map[corner + 1], map[corner + MAP], map[corner + MAP + 1]);
     }));
-  // What each pooled number says for each animal; a vote is their sum and a bias.
+  const joined = network.second?.map((weights, n) =>
+    [...Array(SECOND * SECOND)].map((_, place) => {
+      const corner = Math.floor(place / SECOND) * POOLED + (place % SECOND);
+      const terms = weights.map((weight, i) => weight * pooled[i >> 2][corner + ((i >> 1) & 1) * POOLED + (i & 1)]);
+      return Math.max(0, terms.reduce((sum, term) => sum + term, network.second_bias[n]));
+    }));
+  // What each of the last maps' numbers says for each animal; a vote is their sum and a bias.
+  const last = joined ?? pooled;
   const said = network.votes.map((weights) =>
-    pooled.map((map, n) => map.map((value, i) => value * weights[n * POOLED * POOLED + i])));
+    last.map((map, n) => map.map((value, i) => value * weights[n * map.length + i])));
   const votes = said.map((maps, animal) => maps.flat().reduce((sum, value) => sum + value, network.vote_bias[animal]));
   const top = Math.max(...votes);
   const powers = votes.map((vote) => Math.exp(vote - top));
   const total = powers.reduce((sum, power) => sum + power, 0);
-  return { maps, rectified, pooled, said, votes, probabilities: powers.map((power) => power / total) };
+  return { maps, rectified, pooled, joined, said, votes, probabilities: powers.map((power) => power / total) };
 }
 
+const BRIGHT = new Set(["relu", "pool", "join"]); // never below zero
+const layersOf = (network) => (network.second ? 2 : 1);
 const percent = (share) => (share > 0.9995 ? "> 99.9%" : share < 0.0005 ? "< 0.1%" : `${(100 * share).toFixed(1)}%`);
 const plain = (value) => `${value < -0.005 ? "−" : value > 0.005 ? "+" : ""}${Math.abs(value).toFixed(2)}`;
 
@@ -47,14 +59,7 @@ class NetworkView {
     this.animal = null; // whose votes are shown; the best guess's unless one is chosen
     this.report = new Report("setup");
     this.pad = new InkPad(words, faces, { paint: () => this.changed() }, { looking: false });
-    this.columns = ["filter", "map", "relu", "pool", "vote"];
-    const heads = this.columns.map((name) => make("div", { class: "head" }, make("b", {}, words[`${name}_head`]), make("small", {}, words[`${name}_size`])));
-    this.tiles = data.network.filters.map((_, n) => Object.fromEntries(this.columns.map((name) => [name, this.tile(n, name)])));
-    this.sums = data.network.filters.map(() => make("span", { class: "said" }));
-    this.heads = heads;
-    const rows = this.tiles.map((tiles, n) => [make("span", { class: "index" }, String(n)), ...this.columns.map((name) => tiles[name]), this.sums[n]]);
-    const network = make("div", { class: "network", role: "group", "aria-label": words.network_alt },
-      make("span"), ...heads, make("span"), ...rows.flat());
+    this.network = make("div", { class: "network", role: "group" });
     this.bars = data.network.animals.map((name, i) => {
       const parts = { name: make("span", { class: "name" }, name), share: make("span", { class: "share number" }), bar: make("i"), vote: make("small", { class: "number" }) };
       const row = button("", () => this.ask(i), { class: "animal", role: "radio" });
@@ -68,10 +73,27 @@ class NetworkView {
     this.inspector = make("div", { class: "inspector" }, this.big, make("div", {}, this.note, this.lens));
     this.root = make("div", { class: "root" }, make("div", { class: "net" },
       make("div", { class: "left" }, make("div", { class: "caption" }, words.picture), this.pad.root),
-      make("div", { class: "middle" }, network),
+      make("div", { class: "middle" }, this.network),
       make("div", { class: "right" }, make("div", { class: "caption" }, words.softmax), this.guess,
         make("div", { class: "animals", role: "radiogroup", "aria-label": words.ask }, ...this.bars.map(({ row }) => row)), make("div", { class: "caption ask" }, words.ask)),
       this.inspector));
+    this.build(data);
+  }
+
+  /** The columns of a network with one layer of filters, or with two. */
+  build({ network }) {
+    const { words } = this;
+    this.layers = layersOf(network);
+    this.columns = COLUMNS[this.layers];
+    this.inspected = null;
+    const size = (name) => (name === "vote" && this.layers === 2 ? words.join_size : words[`${name}_size`]);
+    this.heads = this.columns.map((name) => make("div", { class: "head" }, make("b", {}, words[`${name}_head`]), make("small", {}, size(name))));
+    this.tiles = network.filters.map((_, n) => Object.fromEntries(this.columns.map((name) => [name, this.tile(n, name)])));
+    this.sums = network.filters.map(() => make("span", { class: "said" }));
+    const rows = this.tiles.map((tiles, n) => [make("span", { class: "index" }, String(n)), ...this.columns.map((name) => tiles[name]), this.sums[n]]);
+    this.network.setAttribute("aria-label", this.layers === 2 ? words.network_alt_two : words.network_alt);
+    this.network.classList.toggle("two", this.layers === 2);
+    this.network.replaceChildren(make("span"), ...this.heads, make("span"), ...rows.flat());
   }
 
   tile(n, name) {
@@ -118,13 +140,16 @@ class NetworkView {
     const largest = (maps) => Math.max(...maps.flat().map(Math.abs)) || 1;
     // One scale a column, so that a loud detector looks louder than a quiet one.
     this.scales = {
-      filter: largest(network.filters), map: largest(found.maps), relu: largest(found.maps),
-      pool: largest(found.maps), vote: largest(found.said.flat()),
+      filter: largest(network.filters), map: largest(found.maps), relu: largest(found.maps), pool: largest(found.maps),
+      second: largest(network.second ?? [[]]), join: largest(found.joined ?? [[]]), vote: largest(found.said.flat()),
     };
-    this.layers = { filter: network.filters, map: found.maps, relu: found.rectified, pool: found.pooled, vote: found.said[asked] };
+    this.values = {
+      filter: network.filters, map: found.maps, relu: found.rectified, pool: found.pooled,
+      second: network.second, join: found.joined, vote: found.said[asked],
+    };
     for (const name of this.columns) {
-      this.layers[name].forEach((values, n) => {
-        paintTile(this.tiles[n][name], values, this.scales[name], name === "relu" || name === "pool" ? magma : signed, name === "relu" || name === "pool");
+      this.values[name].forEach((values, n) => {
+        paintTile(this.tiles[n][name], values, this.scales[name], BRIGHT.has(name) ? magma : signed, BRIGHT.has(name));
         this.tiles[n][name].setAttribute("aria-label", this.describe(n, name));
       });
     }
@@ -133,7 +158,7 @@ class NetworkView {
       sum.textContent = plain(value);
       sum.dataset.sign = Math.sign(Math.round(value * 100));
     });
-    this.heads[4].firstChild.textContent = `says ${network.animals[asked]}`;
+    this.heads.at(-1).firstChild.textContent = `says ${network.animals[asked]}`;
     this.bars.forEach(({ row, share, bar, vote }, i) => {
       share.textContent = percent(found.probabilities[i]);
       bar.style.width = `${100 * found.probabilities[i]}%`;
@@ -150,9 +175,10 @@ class NetworkView {
   }
 
   describe(n, name) {
-    const values = this.layers[name][n];
+    const values = this.values[name][n];
     const strongest = values.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a), 0);
-    return this.words[`${name}_note`].replaceAll("{n}", n).replaceAll("{value}", plain(strongest)).replaceAll("{animal}", this.data.network.animals[this.asked ?? 0]);
+    const note = name === "vote" && this.layers === 2 ? "vote_note_two" : `${name}_note`;
+    return this.words[note].replaceAll("{n}", n).replaceAll("{value}", plain(strongest)).replaceAll("{animal}", this.data.network.animals[this.asked ?? 0]);
   }
 
   /** Enlarge one tile under the drawing and say what it is. */
@@ -166,23 +192,28 @@ class NetworkView {
       return;
     }
     const [n, name] = which;
-    const bright = name === "relu" || name === "pool";
+    const bright = BRIGHT.has(name);
     this.tiles[n][name].classList.add("here");
-    paintTile(this.big, this.layers[name][n], this.scales[name], bright ? this.data.magma : this.data.signed, bright);
+    this.big.classList.toggle("second", name === "second");
+    paintTile(this.big, this.values[name][n], this.scales[name], bright ? this.data.magma : this.data.signed, bright);
     this.note.textContent = this.describe(n, name);
   }
 }
 
-/** Numbers as pixels: on a ramp from 0 up, or on one whose middle is zero. */
+/** Numbers as pixels: on a ramp from 0 up, or on one whose middle is zero. A second layer's ten kernels stand in two rows. */
 function paintTile(canvas, values, largest, ramp, fromZero) {
+  const many = values.length === 10 * SECOND * SECOND;
   const side = Math.round(Math.sqrt(values.length));
-  if (canvas.width !== side) canvas.width = canvas.height = side;
+  const [width, height] = many ? [5 * (SECOND + 1) - 1, 2 * (SECOND + 1) - 1] : [side, side];
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const pen = canvas.getContext("2d");
-  const picture = pen.createImageData(side, side);
+  const picture = pen.createImageData(width, height);
   values.forEach((value, i) => {
     const share = value / largest;
     const level = Math.round(fromZero ? 255 * share : 127.5 + 127.5 * share);
-    picture.data.set([...ramp[Math.max(0, Math.min(255, level))], 255], 4 * i);
+    const kernel = i >> 2;
+    const [row, column] = many ? [(SECOND + 1) * Math.floor(kernel / 5) + ((i >> 1) & 1), (SECOND + 1) * (kernel % 5) + (i & 1)] : [Math.floor(i / side), i % side];
+    picture.data.set([...ramp[Math.max(0, Math.min(255, level))], 255], 4 * (row * width + column));
   });
   pen.putImageData(picture, 0, 0);
 }

@@ -1,6 +1,7 @@
 """A convolutional network small enough to be looked at whole, trained on the drawings of six animals.
 
-Ten filters of 4 × 4, ReLU, 2 × 2 max pooling, one fully connected layer, softmax.
+Ten filters of 4 × 4, ReLU, 2 × 2 max pooling, one fully connected layer, softmax. A second layer can be added before
+the last one: ten filters of 2 × 2, each over all ten pooled maps, and ReLU.
 ``python -m explainer.chapters.convolution.tiny_network`` trains it again and writes the weights that ship;
 the same seed gives the same drawings, and on one machine the same weights.
 """
@@ -22,6 +23,7 @@ from explainer.places import NETWORKS
 FILTERS, FILTER_SIDE, POOL = 10, 4, 2
 MAP_SIDE = SIDE - FILTER_SIDE + 1  # 7
 POOLED_SIDE = MAP_SIDE // POOL  # 3: the seventh row and column are left over
+SECOND_SIDE = 2  # of the second layer's filters, and of their maps
 FILE = NETWORKS / "tiny-animals.safetensors"
 CARD = NETWORKS / "tiny-animals.json"
 
@@ -31,12 +33,14 @@ class TinyTrace:
     """Everything the network computes from one drawing.
 
     maps: [10, 7, 7], sum of products plus bias; rectified: [10, 7, 7], after ReLU;
-    pooled: [10, 3, 3]; votes: [6], one sum (logit) for each animal; probabilities: [6].
+    pooled: [10, 3, 3]; second: [10, 2, 2], the second layer's maps after ReLU, where there is one;
+    votes: [6], one sum (logit) for each animal; probabilities: [6].
     """
 
     maps: Tensor
     rectified: Tensor
     pooled: Tensor
+    second: Tensor | None
     votes: Tensor
     probabilities: Tensor
 
@@ -51,15 +55,17 @@ class TinyTrace:
 
 
 class TinyNetwork(nn.Module):
-    """[N, 1, 10, 10] of ink from 0 to 1 → votes [N, 6]."""
+    """[N, 1, 10, 10] of ink from 0 to 1 → votes [N, 6], through one or two layers of filters."""
 
-    def __init__(self) -> None:
+    def __init__(self, layers: int = 1) -> None:
         super().__init__()
         self.filters = nn.Conv2d(1, FILTERS, FILTER_SIDE)
-        self.vote = nn.Linear(FILTERS * POOLED_SIDE**2, len(ANIMALS))
+        self.second = nn.Conv2d(FILTERS, FILTERS, SECOND_SIDE) if layers == 2 else None
+        self.vote = nn.Linear(FILTERS * (SECOND_SIDE if self.second else POOLED_SIDE) ** 2, len(ANIMALS))
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.vote(F.max_pool2d(F.relu(self.filters(x)), POOL).flatten(1))
+        pooled = F.max_pool2d(F.relu(self.filters(x)), POOL)
+        return self.vote((F.relu(self.second(pooled)) if self.second else pooled).flatten(1))
 
     @torch.inference_mode()
     def trace(self, ink: np.ndarray) -> TinyTrace:
@@ -67,8 +73,9 @@ class TinyNetwork(nn.Module):
         maps = self.filters(as_input(ink[None]))[0]
         rectified = F.relu(maps)
         pooled = F.max_pool2d(rectified, POOL)
-        votes = self.vote(pooled.flatten())
-        return TinyTrace(maps, rectified, pooled, votes, votes.softmax(0))
+        second = F.relu(self.second(pooled)) if self.second else None
+        votes = self.vote((pooled if second is None else second).flatten())
+        return TinyTrace(maps, rectified, pooled, second, votes, votes.softmax(0))
 
     @property
     def parameters_count(self) -> int:

@@ -42,6 +42,32 @@ def test_it_learns_from_any_noise(seed):
     assert last.right > 0.85
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_two_layers_learn_too(seed):
+    *_, last = learn_tiny(seed, layers=2)
+    assert last.right > 0.75
+    ink = drawings(1, 5)[0][0]
+    trace, network = last.network.trace(ink), last.network
+    joined = np.zeros((10, 2, 2))
+    for n, row, column in np.ndindex(joined.shape):
+        window = trace.pooled[:, row : row + 2, column : column + 2].numpy()
+        total = (window * network.second.weight[n].numpy()).sum() + float(network.second.bias[n])
+        joined[n, row, column] = max(0.0, total)
+    np.testing.assert_allclose(trace.second, joined, atol=1e-5)
+    votes = network.vote.weight.numpy() @ joined.ravel() + network.vote.bias.numpy()
+    np.testing.assert_allclose(trace.votes, votes, atol=1e-4)
+    np.testing.assert_allclose(network(as_input(ink[None]))[0].numpy(), votes, atol=1e-4)
+    assert network.parameters_count == 170 + 410 + 246
+
+
+def test_two_layers_on_the_page():
+    app = opened("convolution", scan="ten filters", tiny_from="from noise", tiny_layers="two layers")
+    assert sound(app) and any("pooled maps together, 2 × 2 places at a time" in each.value for each in app.caption)
+    app.button(key="tiny_learning_step").click().run()
+    assert app.session_state["tiny_learning_work"].latest.network.second is not None
+    assert "tiny_layers" in app.query_params
+
+
 def test_step_by_step_on_the_page():
     app = opened("convolution", scan="ten filters", tiny_from="from noise", tiny_seed="3")
     assert "Nobody drew these filters" in sound(app) and app.number_input(key="tiny_seed").value == 3
