@@ -13,6 +13,7 @@ from explainer.places import ASSETS
 from explainer.threads import one_thread_each
 from explainer.ui.card import card_if_wanted
 from explainer.ui.chapter import turn_pages
+from explainer.ui.detector_names import keep_names
 from explainer.ui.foreign import as_text
 from explainer.ui.garbage import search_now_and_then
 from explainer.ui.going import go_where_asked, listen_to_words
@@ -65,6 +66,7 @@ try:
     sidebar()
     take_pictures_everywhere()
     listen_to_words()
+    keep_names()
     apply_styles(presenting())
     with lost:
         say_what_is_lost(current.name)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from html import escape
 
 import numpy as np
 import streamlit as st
@@ -27,6 +28,7 @@ from explainer.ui.atlas import atlas_of
 from explainer.ui.card import card_button
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.chart import numbers
+from explainer.ui.detector_names import and_name, and_names
 from explainer.ui.foreign import as_text
 from explainer.ui.legends import activation_legend, signed_legend
 from explainer.ui.linked import choice, forget, number, of_layer, segments
@@ -141,7 +143,7 @@ def your_picture(layer: str) -> tuple[list[str], Download | None]:
         st.html(f'<div class="quiet">{place_words(shown, float(shown_map.max()))}</div>')
     tile_grid(
         figures.pair_tiles(found), key="strongest_pairs", smooth=True, columns=9, narrow_columns=5,
-        labels=[f"{one.unit} · fires with {one.value:.2f}" for one in found],
+        labels=and_names([f"{one.unit} · fires with {one.value:.2f}" for one in found], layer, units),
         selected=units.index(unit) if unit in units else None, on_select=lambda place: choose_unit(units[place]),
         alt=f"The strongest detectors of {layer} here, strongest first: each patch above its projection",
         invitation="the strongest detectors here, each patch above its projection",
@@ -193,8 +195,9 @@ def shown_nine(corpus: Corpus, index: Index, layer: str, unit: int) -> Download 
         left.image(projections, width="stretch", alt=f"Projections of detector {unit} of {layer}, strongest first")
         seen_in = ", ".join(one.name for one in found)
         right.image(patches, width="stretch", alt=f"The patches that they belong to, from {seen_in}")
+    called = escape(and_name(str(unit), layer, unit))
     st.html(
-        f'<div class="quiet">Detector <b>{unit}</b> of {layer}: projections, then their patches, strongest '
+        f'<div class="quiet">Detector <b>{called}</b> of {layer}: projections, then their patches, strongest '
         f'first. It fires with <span class="number">{found[0].recorded:.2f}</span> down to '
         f'<span class="number">{found[-1].recorded:.2f}</span>.</div>'
     )
@@ -214,7 +217,10 @@ def top_nine(corpus: Corpus, index: Index, layer: str) -> tuple[list[str], Downl
     records = index.records(layer)
     tile_grid(
         figures.first_patches(network, corpus, index, layer, units), key="detectors", smooth=True,
-        labels=[f"{one} · up to {records[one]:.2f}" if records[one] > 0 else f"{one} · silent" for one in units],
+        labels=and_names(
+            [f"{one} · up to {records[one]:.2f}" if records[one] > 0 else f"{one} · silent" for one in units],
+            layer, units,
+        ),
         selected=units.index(unit) if unit in units else None,
         on_select=lambda place: choose_unit(units[place]), columns=16, narrow_columns=8,
         alt=f"Detectors {units[0]} to {units[-1]} of {layer}, each by the patch that excites it most",
@@ -238,7 +244,7 @@ def from_a_name(corpus: Corpus, index: Index, layer: str) -> tuple[list[str], Do
     )
     tile_grid(
         figures.nine_patches(network, corpus, index, layer, units), key="voters", smooth=True,
-        labels=[f"{vote.unit} · adds {vote.amount:+.2f} to the score" for vote in found],
+        labels=and_names([f"{vote.unit} · adds {vote.amount:+.2f} to the score" for vote in found], layer, units),
         selected=units.index(unit), on_select=lambda place: session.update(voter=units[place]),
         columns=8, narrow_columns=4,
         alt=f"The detectors of {layer} that add most to {names[category]} in this picture, by their nine patches",

@@ -14,6 +14,7 @@ from explainer.ui import state
 from explainer.ui.card import card_button
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.chart import chart, numbers, table
+from explainer.ui.detector_names import and_names
 from explainer.ui.legends import activation_legend, signed_legend
 from explainer.ui.linked import number, of_layer, segments
 from explainer.ui.place_picker import place_picker
@@ -68,7 +69,11 @@ with chapter_stage(this) as scene:
         tile_grid(
             filter_tiles(first.weights) if as_filters else activation_levels(maps.numpy()),
             key="detectors",
-            labels=[f"detector {i} · fires up to {value:.2f} here" for i, value in enumerate(strongest)],
+            labels=and_names(
+                [f"detector {i} · fires up to {value:.2f} here" for i, value in enumerate(strongest)],
+                first.layer.name,
+                range(detectors),
+            ),
             selected=detector,
             on_select=choose_detector,
             alt=f"The {detectors} detectors as {'filters' if as_filters else 'feature maps'}",

@@ -15,6 +15,7 @@ from explainer.ui import state
 from explainer.ui.card import card_button
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.chart import chart, numbers, table
+from explainer.ui.detector_names import and_names
 from explainer.ui.faces import faces_figure, faces_sheet, has_faces
 from explainer.ui.legends import activation_legend, signed_legend
 from explainer.ui.linked import choice, forget, number, of_layer, segments
@@ -129,6 +130,7 @@ with chapter_stage(this) as scene:
             columns = figures.grid_columns(len(on_page))
             what = FACES if contrast == FACES else "maps" if layer.spatial else "neurons"
             said = [f"{unit_names[i]} · {'up to ' if layer.spatial else ''}{peaks[i]:.2f}" for i in range(len(values))]
+            said = and_names(said, name, range(len(values)))
             tile_grid(
                 faces_sheet(network, trace, name) if contrast == FACES else tiles,
                 key="layer_maps",

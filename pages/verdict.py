@@ -19,6 +19,7 @@ from explainer.ui import state
 from explainer.ui.card import card_button
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.chart import chart, numbers, table
+from explainer.ui.detector_names import and_names
 from explainer.ui.foreign import as_text
 from explainer.ui.legends import signed_legend
 from explainer.ui.linked import among, choice, kept, number, of_layer, segments, write
@@ -163,7 +164,7 @@ with chapter_stage(this) as scene, st.container(gap="small"):
                 tile_grid(
                     figures.contribution_tiles(found.maps, heard, off, palette(), seen),
                     key=f"witnesses_{side}",
-                    labels=[figures.label(found, i, i in off) for i in heard],
+                    labels=and_names([figures.label(found, i, i in off) for i in heard], layer, heard),
                     selected=heard.index(chosen) if chosen in heard else None,
                     on_select=lambda place, heard=heard: st.session_state.update(unit=heard[place], witness_place=None),
                     alt=f"The {len(heard)} detectors that speak loudest {side} {asked}",

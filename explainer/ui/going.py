@@ -9,7 +9,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from explainer.ui.components import component
 from explainer.ui.linked import let_go
 
-EVERYWHERE = ("picture", "network", "square", "present", "route")  # what stands in every chapter's link
+EVERYWHERE = ("picture", "network", "square", "present", "route", "names")  # what stands in every chapter's link
 _NAME = "living_words"
 
 

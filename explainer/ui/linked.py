@@ -149,7 +149,7 @@ def let_go(words: Collection[str] | None) -> None:
     The picture and its square, the network and presenter mode are let go only where they are named.
     """
     follow = session.get("follows", {})
-    everywhere = {"picture", "square", "network", "present"}
+    everywhere = {"picture", "square", "network", "present", "names"}
     if words is None:
         words = {*_kept(), *session.get("written", {}), *(word for read in follow.values() for word in read)}
         words -= everywhere

@@ -12,8 +12,10 @@ from explainer.ui import state
 from explainer.ui.atlas import atlas_of
 from explainer.ui.card import general, here
 from explainer.ui.card.figures import face
+from explainer.ui.card.name_field import name_field
 from explainer.ui.card.way import Stop, close, go, show_card, way
 from explainer.ui.card.words import words
+from explainer.ui.detector_names import and_name, name_of
 from explainer.ui.foreign import as_text
 from explainer.ui.place_picker import place_picker
 from explainer.workshop import once
@@ -27,7 +29,9 @@ def card_button(layer: str, unit: int, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", width="content"):
         small = face(network, atlas_of(network), state.current_trace(), layer, unit)
         st.image(small, width=40, alt=words("face_of", unit=unit, layer=layer))
-        st.button(words("open"), key=key, help=words("open_help"), on_click=show_card, args=(layer, unit))
+        name = name_of(layer, unit)
+        called = f"{words('open')} · {as_text(name)}" if name else words("open")
+        st.button(called, key=key, help=words("open_help"), on_click=show_card, args=(layer, unit))
 
 
 def card_if_wanted() -> None:
@@ -49,6 +53,7 @@ def _card() -> None:
 def _drawn(network: Network, trace: Trace, stops: list[Stop]) -> None:
     stop = stops[-1]
     _head(network, stops)
+    name_field(network, stop)
     values = trace[stop.layer][stop.unit]
     shown = _projection(network, stop)
     left, middle, right = st.columns([1, 1.1, 1.5], gap="medium")
@@ -82,11 +87,14 @@ def _head(network: Network, stops: list[Stop]) -> None:
     stop, count = stops[-1], network.layer(stops[-1].layer).shape[0]
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="card_head"):
         for place, earlier in enumerate(stops[:-1]):
+            called = and_name(f"{earlier.layer} · {earlier.unit}", earlier.layer, earlier.unit)
             st.button(
-                f"{earlier.layer} · {earlier.unit} ›", key=f"card_way_{place}", type="tertiary",
+                f"{as_text(called)} ›", key=f"card_way_{place}", type="tertiary",
                 on_click=go, args=(stops[: place + 1],),
             )  # fmt: skip
-        st.markdown(words("heading", unit=stop.unit, layer=stop.layer), width="stretch")
+        name = name_of(stop.layer, stop.unit)
+        named = f" · {as_text(name)}" if name else ""
+        st.markdown(f"{words('heading', unit=stop.unit, layer=stop.layer)}{named}", width="stretch")
         for side, step, key in (("before", -1, "Left"), ("after", 1, "Right")):
             beside = (stop.unit + step) % count
             st.button(

@@ -11,6 +11,7 @@ from explainer.ui.atlas import atlas_of, atlas_trouble
 from explainer.ui.card import figures
 from explainer.ui.card.way import Stop, go
 from explainer.ui.card.words import words
+from explainer.ui.detector_names import and_names
 from explainer.ui.looking_through import box_index, looked_through
 from explainer.ui.theme import palette
 from explainer.ui.tile_grid import sheet_of, tile_grid
@@ -81,14 +82,18 @@ def _company(network: Network, trace: Trace, stops: list[Stop], photographs: str
     tiles = figures.face_tiles(network, atlas, trace, stop.layer, units)
     tile_grid(
         sheet_of(tiles, photographs=True), key="card_company",
-        labels=[
-            words("close", layer=stop.layer, unit=unit, amount=f"{close:.2f}")
-            for unit, close in zip(units, numbers["closeness"][stop.unit].tolist(), strict=True)
-        ],
+        labels=and_names(
+            [
+                words("close", layer=stop.layer, unit=unit, amount=f"{close:.2f}")
+                for unit, close in zip(units, numbers["closeness"][stop.unit].tolist(), strict=True)
+            ],
+            stop.layer, units,
+        ),
         selected=None, acts=True, smooth=True,
         on_select=lambda chosen: go([*stops[:-1], Stop(stop.layer, units[chosen])]),
         alt=words("fires_with", layer=stop.layer, photographs=photographs), columns=12, narrow_columns=6,
-        invitation=words("fires_with", layer=stop.layer, photographs=photographs), names=[f"{one}" for one in units],
+        invitation=words("fires_with", layer=stop.layer, photographs=photographs),
+        names=and_names([str(one) for one in units], stop.layer, units),
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from explainer.ui.atlas import atlas_of
 from explainer.ui.card import figures
 from explainer.ui.card.way import Stop, go
 from explainer.ui.card.words import words
+from explainer.ui.detector_names import and_name, and_names
 from explainer.ui.theme import palette
 from explainer.ui.tile_grid import sheet_of, tile_grid
 
@@ -40,14 +41,18 @@ def _parts(network: Network, trace: Trace, stops: list[Stop], found: Built, kind
             above = Stop(found.layer, found.unit, (found.row, found.column))
             go([*stops[:-1], above, Stop(found.source, parts[chosen], place)])
 
+    below = found.source or ""  # colours have no names
     tiles = figures.part_tiles(network, atlas_of(network), trace, found, parts, palette())
     tile_grid(
         sheet_of(tiles, photographs=True), key=f"card_{kind}",
-        labels=[
-            words(f"one_{kind}", name=figures.part_name(found, part), amount=f"{abs(found.added[part]):.3f}")
-            for part in parts
-        ],
-        names=[f"{_name(found, part)} {signed(found.added[part])}" for part in parts],
+        labels=and_names(
+            [
+                words(f"one_{kind}", name=figures.part_name(found, part), amount=f"{abs(found.added[part]):.3f}")
+                for part in parts
+            ],
+            below, parts,
+        ),
+        names=and_names([f"{_name(found, part)} {signed(found.added[part])}" for part in parts], below, parts),
         selected=None, acts=True, on_select=down, smooth=True, alt=words(kind), columns=SHOWN, narrow_columns=2,
     )  # fmt: skip
 
@@ -89,8 +94,13 @@ def _users(network: Network, trace: Trace, stops: list[Stop], kind: str, users: 
     tile_grid(
         sheet_of(tiles, photographs=True), key=f"card_{kind}",
         labels=[
-            words(f"one_{kind}", layer=user.layer, unit=user.unit, amount=f"{abs(user.added):.3f}") for user in users
+            and_name(
+                words(f"one_{kind}", layer=user.layer, unit=user.unit, amount=f"{abs(user.added):.3f}"),
+                user.layer, user.unit,
+            )
+            for user in users
         ],
         selected=None, acts=True, on_select=up, smooth=True, alt=words(kind, layer=users[0].layer), columns=SHOWN,
-        narrow_columns=2, names=[f"{user.unit} {signed(user.added)}" for user in users],
+        narrow_columns=2,
+        names=[and_name(f"{user.unit} {signed(user.added)}", user.layer, user.unit) for user in users],
     )  # fmt: skip
