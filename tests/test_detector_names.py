@@ -1,7 +1,5 @@
 """Names that visitors give to detectors, through the app's own router: given, shown, linked, loaded, taken away."""
 
-import json
-
 import pytest
 
 from explainer.atlas.called import LONGEST, to_file
@@ -13,12 +11,6 @@ from explainer.ui.foreign import as_text
 from tests.test_pages import a_fresh_server, html, opened  # noqa: F401
 
 HOSTILE = ["**bold**", "<b>tag</b>", "![i](x.png)", ":red[x]", "👁 eye", "# head"]
-
-
-def grid(app, key: str) -> dict:
-    """What a grid of tiles was sent."""
-    sent = next(one.proto for one in app.get("bidi_component") if one.proto.id.endswith(f"-{key}"))
-    return json.loads(sent.json)
 
 
 def link(app) -> str | None:
@@ -75,11 +67,8 @@ def test_a_link_never_changes_an_own_name():
 def test_names_stand_behind_numbers_and_nowhere_else(monkeypatch):
     monkeypatch.setattr(detector_names, "names_here", lambda: {"conv3.3": r"\1 <3>", "conv3.17": "eye"})
     said = ["conv3 · 3 · 3.30", "detector 17 · +1.17", "170 · 1"]
-    assert and_names(said, "conv3", [3, 17, 170]) == [
-        r"conv3 · 3 · \1 <3> · 3.30",
-        "detector 17 · eye · +1.17",
-        "170 · 1",
-    ]
+    shown = [r"conv3 · 3 · \1 <3> · 3.30", "detector 17 · eye · +1.17", "170 · 1"]
+    assert and_names(said, "conv3", [3, 17, 170]) == shown
     assert and_names(said, "conv4", [3, 17, 170]) == said
 
 

@@ -27,8 +27,11 @@ OWN = {
         "words(side, unit=beside)",
         "beside",
         "words('heading', unit=stop.unit, layer=stop.layer)",
-        "earlier.layer",
-        "earlier.unit",
+    },
+    "explainer/ui/card/name_field.py": {
+        "words('names_menu')",
+        "words('save_name')",
+        "words('save_names', count=len(names))",
     },
     "explainer/ui/card/here.py": {"_sum_words(network, found)"},  # numbers
     "explainer/ui/chart.py": {"called"},

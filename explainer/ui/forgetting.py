@@ -13,16 +13,17 @@ STAYS = (
     "Your pictures, and what is computed from them, stay in the memory of the machine that runs this app. They are "
     "gone a minute after you close the page."
 )
+NAMES_STAY = "Names that you gave to detectors stay in this browser until you forget them here."
 
 
 def forget_button() -> None:
     """A sentence on what stays, and a button that forgets all of this visit."""
-    st.caption(STAYS)
+    st.caption(f"{STAYS} {NAMES_STAY}")
     st.button("Forget it now", key="forget_now", icon=":material/delete:", on_click=forget_this_visit)
 
 
 def forget_this_visit() -> None:
-    """Drop this visitor's uploads, settings, work and results."""
+    """Drop this visitor's uploads, settings, work and results; and the names they gave, in the browser as well."""
     if exists():
         get_instance().uploaded_file_mgr.remove_session_files(visitor())
     st.session_state.clear()

@@ -36,8 +36,9 @@ def test_the_examples_are_true():
 @pytest.mark.parametrize(
     ("foul", "name"),
     [
-        ("x" * 10_000, "x" * LONGEST), ("a\r\n\r\n# b", "a # b"), ("\u202egnp.exe", "gnp.exe"), ("\x00\x1b[31m", "[31m"),
-        (" \u2028 ", ""), ("\u200b\u200d", ""), ("e\u0301", "é"), (17, ""), (None, ""), (["eye"], ""),
+        ("x" * 10_000, "x" * LONGEST), ("a\r\n\r\n# b", "a # b"), ("\u202egnp.exe", "gnp.exe"),
+        ("\x00\x1b[31m", "[31m"), (" \u2028 ", ""), ("\u200b\u200d", ""),
+        ("e\u0301", "é"), (17, ""), (None, ""), (["eye"], ""),
     ],
 )  # fmt: skip
 def test_a_name_is_a_short_line_of_what_can_be_seen(foul, name):
@@ -55,8 +56,13 @@ def test_names_go_through_a_link_and_back():
     assert from_link(parse_qs(address)["names"][0], UNITS) == names
 
 
-@pytest.mark.parametrize("text", ["", "~~~", ":", "conv3.17", "conv3.17:", "conv3.384:eye", "conv9.1:eye", "conv3.007:x",
-                                  "conv3.-1:x", "conv3.١:x", "conv3.17.2:x", "~".join(["<b>:<b>"] * 999)])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "~~~", ":", "conv3.17", "conv3.17:", "conv3.384:eye", "conv9.1:eye", "conv3.007:x", "conv3.-1:x",
+        "conv3.١:x", "conv3.17.2:x", "~".join(["<b>:<b>"] * 999),
+    ],
+)  # fmt: skip
 def test_a_link_that_names_no_detector_brings_nothing(text):
     assert from_link(text, UNITS) == {}
 

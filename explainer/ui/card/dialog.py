@@ -15,7 +15,7 @@ from explainer.ui.card.figures import face
 from explainer.ui.card.name_field import name_field
 from explainer.ui.card.way import Stop, close, go, show_card, way
 from explainer.ui.card.words import words
-from explainer.ui.detector_names import and_name, name_of
+from explainer.ui.detector_names import and_name, keep, name_of
 from explainer.ui.foreign import as_text
 from explainer.ui.place_picker import place_picker
 from explainer.workshop import once
@@ -30,8 +30,10 @@ def card_button(layer: str, unit: int, key: str) -> None:
         small = face(network, atlas_of(network), state.current_trace(), layer, unit)
         st.image(small, width=40, alt=words("face_of", unit=unit, layer=layer))
         name = name_of(layer, unit)
-        called = f"{words('open')} · {as_text(name)}" if name else words("open")
-        st.button(called, key=key, help=words("open_help"), on_click=show_card, args=(layer, unit))
+        st.button(
+            words("open") + (f" · {as_text(name)}" if name else ""), key=key, help=words("open_help"),
+            on_click=show_card, args=(layer, unit),
+        )  # fmt: skip
 
 
 def card_if_wanted() -> None:
@@ -53,7 +55,6 @@ def _card() -> None:
 def _drawn(network: Network, trace: Trace, stops: list[Stop]) -> None:
     stop = stops[-1]
     _head(network, stops)
-    name_field(network, stop)
     values = trace[stop.layer][stop.unit]
     shown = _projection(network, stop)
     left, middle, right = st.columns([1, 1.1, 1.5], gap="medium")
@@ -73,6 +74,7 @@ def _drawn(network: Network, trace: Trace, stops: list[Stop]) -> None:
     here.used(network, trace, stops)
     general.known(network, trace, stops)
     general.nine(network, stop)
+    keep("name_keeper_of_card")  # what is named on the card is no run of the page
 
 
 def _projection(network: Network, stop: Stop) -> Projection:
@@ -83,7 +85,7 @@ def _projection(network: Network, stop: Stop) -> Projection:
 
 
 def _head(network: Network, stops: list[Stop]) -> None:
-    """Which detector, the way that led to it, and its neighbours by number."""
+    """Which detector, the way that led to it, what it is called, and its neighbours by number."""
     stop, count = stops[-1], network.layer(stops[-1].layer).shape[0]
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="card_head"):
         for place, earlier in enumerate(stops[:-1]):
@@ -93,8 +95,11 @@ def _head(network: Network, stops: list[Stop]) -> None:
                 on_click=go, args=(stops[: place + 1],),
             )  # fmt: skip
         name = name_of(stop.layer, stop.unit)
-        named = f" · {as_text(name)}" if name else ""
-        st.markdown(f"{words('heading', unit=stop.unit, layer=stop.layer)}{named}", width="stretch")
+        st.markdown(
+            words("heading", unit=stop.unit, layer=stop.layer) + (f" · {as_text(name)}" if name else ""),
+            width="stretch",
+        )  # fmt: skip
+        name_field(network, stop)
         for side, step, key in (("before", -1, "Left"), ("after", 1, "Right")):
             beside = (stop.unit + step) % count
             st.button(

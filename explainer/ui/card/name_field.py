@@ -16,21 +16,21 @@ _FILES, _TOLD = "card_name_files", "card_names_told"  # in the session
 def name_field(network: Network, stop: Stop) -> None:
     """A detector's name, and the menu of all names."""
     key = f"call_{stop.layer}_{stop.unit}"
-    st.session_state[key] = detector_names.name_of(stop.layer, stop.unit)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="card_name"):
-        st.text_input(
-            words("call", unit=stop.unit, layer=stop.layer), key=key, max_chars=LONGEST, label_visibility="collapsed",
-            placeholder=words("call_example"), help=words("call_help"), width=250,
-            on_change=lambda: detector_names.call(stop.layer, stop.unit, st.session_state[key]),
-        )  # fmt: skip
-        with st.popover(words("names_menu"), icon=":material/sell:", key="card_names"):
-            _menu(network)
-    detector_names.keep("name_keeper_of_card")  # what changes on the card is no run of the page
+    name = detector_names.name_of(stop.layer, stop.unit)
+    if st.session_state.get(key, "") != name:  # else what is being typed would be taken away by a run meanwhile
+        st.session_state[key] = name
+    st.text_input(
+        words("call", unit=stop.unit, layer=stop.layer), key=key, max_chars=LONGEST, label_visibility="collapsed",
+        placeholder=words("call_example"), width=190,
+        on_change=lambda: detector_names.call(stop.layer, stop.unit, st.session_state[key]),
+    )  # fmt: skip
+    with st.popover(words("names_menu"), icon=":material/sell:", key="card_names"):
+        _menu(network)
 
 
 def _menu(network: Network) -> None:
     names = detector_names.names_here()
-    st.html(f'<div class="quiet">{words("names_kept")}</div>')
+    st.html(f'<div class="quiet">{words("call_help")} {words("names_kept")}</div>')
     if len(names) > (shown := to_link(names).count("~") + 1):
         st.html(f'<div class="quiet">{words("names_not_all", shown=shown, count=len(names))}</div>')
     st.download_button(
