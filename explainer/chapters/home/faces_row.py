@@ -7,6 +7,7 @@ from explainer.networks import Network, Trace
 from explainer.ui.atlas import atlas_of
 from explainer.ui.card import show_card
 from explainer.ui.card.figures import face_tiles
+from explainer.ui.detector_names import and_names
 from explainer.ui.tile_grid import sheet_of, tile_grid
 
 COUNT = 6
@@ -29,7 +30,11 @@ def faces_row(network: Network, trace: Trace, *, key: str, words: Mapping[str, s
     tile_grid(
         sheet_of(face_tiles(network, atlas_of(network), trace, layer, units), photographs=True),
         key=key,
-        labels=[words["face"].format(layer=layer, unit=unit, peak=f"{peak:.2f}") for unit, peak in peaks.items()],
+        labels=and_names(
+            [words["face"].format(layer=layer, unit=unit, peak=f"{peak:.2f}") for unit, peak in peaks.items()],
+            layer,
+            units,
+        ),
         selected=None,
         on_select=lambda place: show_card(layer, units[place]),
         alt=words["faces"],
