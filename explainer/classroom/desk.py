@@ -6,7 +6,6 @@ from explainer.chapters import Chapter
 from explainer.classroom.answers import answers
 from explainer.classroom.handout import Sheet, handout
 from explainer.classroom.handout import words as handout_words
-from explainer.classroom.quiz.drawn import DRAWN
 from explainer.classroom.quiz.fold import quiz_fold
 from explainer.teaching.lessons import lesson, words
 from explainer.ui.chapter import address
@@ -38,8 +37,7 @@ def desk(chapter: Chapter) -> None:
             + fold(said["exercises"], f"<ol>{exercises}</ol>")
             + fold(said["misconceptions"], f"<p>{said['misconceptions_lead']}</p><ul>{beliefs}</ul>")
         )
-        if chapter.name in DRAWN:
-            quiz_fold(chapter)
+        quiz_fold(chapter)
         told, link = st.session_state.get(TOLD, {}), address()
         if told.get("name") == chapter.name:
             st.download_button(

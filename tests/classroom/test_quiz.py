@@ -18,7 +18,7 @@ from explainer.places import ROOT
 from explainer.teaching.quizzes import questions
 from tests.test_eight_threads import random_network
 
-NAMES = [this.name for this in chapters() if this.name in DRAWN]
+NAMES = [this.name for this in chapters()]
 PICTURES = ("cat", "noise", "rocket")
 ODD = {  # what controls or a link may hold
     "neuron": Setting(Neuron((0.0, 0.0, 0.0), 0.0, "step"), (0, 0, 0)), "z": 0.0, "test_digit": "x",

@@ -4,6 +4,25 @@ Each takes the stage and a source of chance, and returns what the names in brace
 names the case, where the words have several.
 """
 
-from explainer.classroom.quiz.drawn import digits, home, neuron, nonlinearity
+from explainer.classroom.quiz.drawn import (
+    backpropagation,
+    convolution,
+    deconvnet,
+    digits,
+    dream,
+    first_layer,
+    history,
+    home,
+    layers,
+    limits,
+    neuron,
+    nonlinearity,
+    translation,
+    verdict,
+)
 
-DRAWN = {module.__name__.rpartition(".")[2]: module for module in (home, neuron, nonlinearity, digits)}
+_ALL = (
+    home, neuron, nonlinearity, digits, backpropagation, translation, convolution, first_layer, layers, deconvnet,
+    verdict, dream, limits, history,
+)  # fmt: skip
+DRAWN = {module.__name__.rpartition(".")[2]: module for module in _ALL}

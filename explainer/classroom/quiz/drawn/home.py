@@ -23,11 +23,13 @@ def times(stage: Stage, _: Random) -> dict:
     """The first guess against the second: how many times likelier."""
     one, two = stage.trace.top(2)
     names = category_names(stage.network)
-    ratio = one.probability / two.probability
+    # As the bars say it, where they say enough to work with.
+    p, q = (round(g.probability, 3) if two.probability > 0.005 else g.probability for g in (one, two))
+    ratio = p / max(q, 1e-12)
     return {
         "first": names[one.index], "second": names[two.index], "one": in_percent(one.probability),
         "two": in_percent(two.probability), "times": _many(ratio), "turned": _many(1 / ratio),
-        "difference": _many(100 * (one.probability - two.probability)), "even": _many(one.probability * len(names)),
+        "difference": _many(100 * (p - q)), "even": _many(p * len(names)),
         "names": len(names),
     }  # fmt: skip
 
