@@ -7,6 +7,9 @@ import streamlit as st
 
 from explainer.chapters import chapter
 from explainer.chapters.convolution import filtering as backend
+from explainer.chapters.convolution.colour import FILTERS as COLOUR_FILTERS
+from explainer.chapters.convolution.colour import OWN, PICTURES, as_light, colour_scan, products
+from explainer.chapters.convolution.colour_view import colour_figure, colour_view
 from explainer.chapters.convolution.drawings import ANIMALS
 from explainer.chapters.convolution.figures import kernel_figure, network_figure, scan_figure, sizes_figure
 from explainer.chapters.convolution.kernels import kernel_painter, kernel_view
@@ -26,13 +29,14 @@ from explainer.ui import state
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.foreign import as_text
 from explainer.ui.legends import activation_legend, ink_legend, signed_legend
-from explainer.ui.linked import follows, number, segments
+from explainer.ui.linked import choice, follows, number, segments
 from explainer.ui.long_work import long_work, work_of
 from explainer.ui.theme import palette
 
 OWN_KERNEL = "my own"
 TRAINED = ["trained", "from noise"]
 LAYERS = ["one layer", "two layers"]
+SCANNED = ["ink", "colour"]
 LEARNING = "tiny_learning"  # the work in the session
 SEEDS = 1000
 
@@ -47,6 +51,10 @@ kernels = {name: preset["kernel"] for name, preset in this.presets.items() if pr
 
 
 def one_filter() -> dict:
+    with bar:
+        scanned = segments("Scanned", SCANNED, "scan_in", label_visibility="collapsed")
+    if scanned == SCANNED[1]:
+        return in_colour()
     setup = current_setup(filters)
     face, named = keep_in_link(setup, filters)
     magnifier(setup, filters, words)
@@ -56,6 +64,25 @@ def one_filter() -> dict:
         "code": words["code_scan"].format(ink=as_code(setup.ink, face), filter=backend.in_link(setup.weights)),
         "download": lambda: scan_figure(setup.ink, setup.weights, backend.convolve(setup.ink, setup.weights), colours),
         "file_name": f"scan-{named or 'my-filter'}.png",
+    }
+
+
+def in_colour() -> dict:
+    """Three sheets of light under three of weights."""
+    left, right = st.columns(2)
+    with left:
+        named = choice("Picture", [*PICTURES, OWN], "colour_picture", next(iter(PICTURES)), called=str.capitalize)
+    with right:
+        asked = choice("Filter", [*COLOUR_FILTERS], "colour_filter", next(iter(COLOUR_FILTERS)), called=str.capitalize)
+    picture = PICTURES[named] if named != OWN else as_light(state.current_picture().pixels)
+    scan = colour_scan(picture, COLOUR_FILTERS[asked])
+    colour_view(scan, words)
+    code = "code_own_colour" if named == OWN else "code_colour"
+    return {
+        "legends": [signed_legend("weight, sum: − 0 +")],
+        "code": words[code].format(picture=st.session_state["picture"] if named == OWN else named, filter=asked),
+        "download": lambda: colour_figure(scan, palette()),
+        "file_name": "scan-in-colour.png",
     }
 
 
@@ -225,6 +252,7 @@ with chapter_stage(this) as scene:
         blank_name=empty.guess,
         blank_share=f"{empty.probability:.0%}",
         steps=f"{card()['steps']:,}",
+        colour_products=products(),
         tiny_steps=STEPS,
         tiny_batch=BATCH,
         top1=tested["top1"],
