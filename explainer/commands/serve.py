@@ -126,9 +126,10 @@ async def _lifespan(app):
 def prepare() -> None:
     """Load and work out what is the same for all visitors, before the first one comes."""
     from explainer.threads import one_thread_each, short_turns
-    from explainer.workshop import few_arenas
+    from explainer.workshop import few_arenas, few_kernels
 
     few_arenas()
+    few_kernels()
     one_thread_each()
     short_turns()
     for name in _modules_of_pages():

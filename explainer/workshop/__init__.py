@@ -7,7 +7,7 @@ among them, lie in one :class:`Store` with a budget in bytes.
 
 from explainer.workshop.bench import TURN, Workshop
 from explainer.workshop.job import PATIENCE, Job, Status, Trouble
-from explainer.workshop.memory import SHARE, few_arenas, give_back, roof
+from explainer.workshop.memory import SHARE, few_arenas, few_kernels, give_back, roof
 from explainer.workshop.store import Store, size_of
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Trouble",
     "Workshop",
     "few_arenas",
+    "few_kernels",
     "give_back",
     "once",
     "size_of",

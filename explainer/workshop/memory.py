@@ -10,6 +10,7 @@ DEFAULT_ROOF = "1500"  # MB, of the whole process
 SHARE = 64 * MEGABYTE  # of what one visitor alone has asked for
 ARENAS = 2
 _ARENA_MAX = -8  # of glibc's malloc.h
+KERNELS = "256"  # shapes of convolutions for which oneDNN keeps what it has compiled; a thousand by default
 LEAST = 192 * MEGABYTE  # what results may take, however much the process itself needs
 
 
@@ -37,6 +38,14 @@ def few_arenas() -> None:
         choose = getattr(ctypes.CDLL(None), "mallopt", None)
         if choose is not None:
             choose(_ARENA_MAX, ARENAS)
+
+
+def few_kernels() -> None:
+    """Let oneDNN, which computes PyTorch's convolutions, keep less of what it compiles.
+
+    It compiles a kernel for each size of a picture, and dreams come in hundreds. Before the first convolution; who has set ONEDNN_PRIMITIVE_CACHE_CAPACITY decides.
+    """
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", KERNELS)
 
 
 def give_back() -> None:

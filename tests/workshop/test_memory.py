@@ -50,3 +50,37 @@ def test_threads_take_memory_from_few_heaps(tmp_path):
         return (tmp_path / which).read_text().count("<heap")
 
     assert heaps("few") <= ARENAS < heaps("many")
+
+
+KERNELS_KEPT = """
+import ctypes, os, sys
+import torch
+from explainer.workshop.memory import few_kernels
+
+class Heap(ctypes.Structure):
+    _fields_ = [(f"part{i}", ctypes.c_size_t) for i in range(7)] + [("used", ctypes.c_size_t)]
+    _fields_ += [("free", ctypes.c_size_t), ("keep", ctypes.c_size_t)]
+
+libc = ctypes.CDLL(None)
+libc.mallinfo2.restype = Heap
+if sys.argv[1] == "few":
+    few_kernels()
+convolution = torch.nn.Conv2d(16, 16, 3).requires_grad_(False)
+before = None
+for side in range(8, 708):
+    convolution(torch.zeros(1, 16, 8, side))
+    if side == 20:
+        before = libc.mallinfo2().used
+print(libc.mallinfo2().used - before)
+"""
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallinfo2"), reason="another allocator")
+def test_compiled_kernels_do_not_pile_up():
+    def grown(which: str) -> int:
+        run = subprocess.run(
+            [sys.executable, "-c", KERNELS_KEPT, which], check=True, timeout=300, capture_output=True, text=True
+        )
+        return int(run.stdout)
+
+    assert grown("few") < 0.7 * grown("many")
