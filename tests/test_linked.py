@@ -130,7 +130,7 @@ def with_a_handout():
 
     st.html(f"{number('how many', 'how_many', 0, 9, 3)}")
     st.button("again")
-    tell_figure("neuron", None, "a title")
+    tell_figure("neuron", None, "a title", "", [])
 
 
 def test_a_refused_number_is_still_answered_after_another_control_was_used():

@@ -12,6 +12,7 @@ from explainer.ui.going import parted
 from explainer.ui.streamlit_fixes import through_the_router
 from explainer.ui.told import TOLD, sheet_parts
 
+BEGUN = ("limits_sweep_start",)
 PATIENCE = 60.0  # seconds for a stage that is drawn while it works
 
 
@@ -34,6 +35,7 @@ def sheet_of(link: str, address: str, ask: str = "") -> Sheet:
             app.switch_page(f"pages/{name}.py")
         app.query_params.update(state)
         app.run()
+        _begin(app)
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until and _works(app):
             time.sleep(0.3)
@@ -50,4 +52,14 @@ def sheet_of(link: str, address: str, ask: str = "") -> Sheet:
 def _works(app) -> bool:
     """Whether the page still works on what its stage shows."""
     stopping = {button.label for button in app.button}
-    return bool(stopping & {"Pause", "Stop"}) and any(not b.disabled for b in app.button if b.label == "Pause")
+    waiting = any(line.icon == ":material/hourglass_top:" for line in app.info)
+    return waiting or (
+        bool(stopping & {"Pause", "Stop"}) and any(not b.disabled for b in app.button if b.label == "Pause")
+    )
+
+
+def _begin(app) -> None:
+    """Press start where the stage has no picture before; a course of training or a long search would take too long."""
+    for button in app.button:
+        if button.key in BEGUN and not button.disabled:
+            button.click().run()

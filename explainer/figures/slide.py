@@ -74,10 +74,13 @@ def tiles(pixels: np.ndarray, labels: Sequence[str], crisp: bool = True, colours
     return [Panel(tile, label, crisp) for tile, label in zip(shown, labels, strict=True)]
 
 
-def slide(title: str, figure: Figure, *, keys: Sequence[Key] = (), source: str = "", palette: Palette = LIGHT) -> bytes:
-    """The figure as a PNG of WIDTH pixels, under its title and above the keys and its source."""
-    wide = WIDTH - 2 * MARGIN
-    heading = wrapped(title, typeface(TITLE, bold=True, serif=True), wide)
+def slide(
+    title: str, figure: Figure, *, keys: Sequence[Key] = (), source: str = "", palette: Palette = LIGHT,
+    width: int = WIDTH,
+) -> bytes:  # fmt: skip
+    """The figure as a PNG of ``width`` pixels, under its title and above the keys and its source."""
+    wide = width - 2 * MARGIN
+    heading = wrapped(title, typeface(TITLE, bold=True, serif=True), wide) if title else []
     about = wrapped(figure.about, typeface(TEXT), wide) if figure.about else []
     blocks = [
         _Block(panels, wide, columns, room)
@@ -89,7 +92,7 @@ def slide(title: str, figure: Figure, *, keys: Sequence[Key] = (), source: str =
     ]
     top = MARGIN + 64 * len(heading) + (16 + 40 * len(about) if about else 0) + 28
     foot = (54 if keys else 0) + (40 if source else 0)
-    page = Image.new("RGB", (WIDTH, top + sum(block.tall for block in blocks) + foot + MARGIN), palette.page)
+    page = Image.new("RGB", (width, top + sum(block.tall for block in blocks) + foot + MARGIN), palette.page)
     pen = ImageDraw.Draw(page)
     y = MARGIN
     for text in heading:

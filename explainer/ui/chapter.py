@@ -52,7 +52,7 @@ def chapter_stage(chapter: Chapter) -> Iterator[Scene]:
         _head(chapter, scene.values, met)
     with words, st.container(key="words"):
         _words(chapter, scene.values, met)
-    tell_words(chapter, scene.values)
+    tell_words(chapter, scene.values, steps_told(chapter, scene.values.get("part")))
 
 
 def aside_head(aside: Aside) -> None:
@@ -74,13 +74,10 @@ def _words(chapter: Chapter, values: Mapping[str, object], met: set[str]) -> Non
     part = values.get("part")
     now = _steps_now(chapter, part)
     tries = _aside("Try this.", chapter.try_this, values, met)
-    told = [step for step in now if chapter.alone[step - 1]] or [
-        step for step, apart in enumerate(chapter.apart, start=1) if step in now or not apart
-    ]
     steps = [
         f'<div class="step{" shown" if step in now else ""}"><h4>{number} · {inline(heading, values)}</h4>'
         f"<p>{inline(text, values, met)}</p></div>"
-        for number, step in enumerate(told, start=1)
+        for number, step in enumerate(steps_told(chapter, part), start=1)
         for heading, text in [chapter.steps[step - 1]]
     ]
     questions = [
@@ -105,6 +102,14 @@ def _steps_now(chapter: Chapter, part: object) -> list[int]:
     if not any(chapter.parts):
         return [1]
     return [number for number, parts in enumerate(chapter.parts, start=1) if part in parts]
+
+
+def steps_told(chapter: Chapter, part: object) -> list[int]:
+    """Numbers of the steps that are shown with a part of the page, from 1."""
+    now = _steps_now(chapter, part)
+    return [step for step in now if chapter.alone[step - 1]] or [
+        step for step, apart in enumerate(chapter.apart, start=1) if step in now or not apart
+    ]
 
 
 def foot(
@@ -133,11 +138,13 @@ def foot(
             st.code(address(), language=None, wrap_lines=True)
         source, colours = taking_away.source_line(chapter, values), palette()
 
-        def file() -> bytes:
-            made = download() if callable(download) else download
-            return taking_away.finished(made, title or chapter.title, legends, source, colours, about)
+        def make() -> taking_away.Made:
+            return download() if callable(download) else download
 
-        tell_figure(chapter.name, None if download is None else file, title or chapter.title)
+        def file() -> bytes:
+            return taking_away.finished(make(), title or chapter.title, legends, source, colours, about)
+
+        tell_figure(chapter.name, None if download is None else make, title or chapter.title, about, legends)
         st.download_button(
             "Download", b"" if download is None else file, file_name, on_click="ignore",
             icon=":material/download:", key="download", disabled=download is None,

@@ -2,11 +2,13 @@
 
 import io
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from PIL import Image
 
 from explainer.chapters import Chapter
+from explainer.figures.paper import WHITE, WIDE, grey_drawing, grey_picture, small
 from explainer.figures.slide import Figure, Panel, slide, svg_slide
 from explainer.figures.tiles import Palette
 from explainer.gallery import SAMPLES
@@ -43,3 +45,20 @@ def finished(made: Made, title: str, legends: Sequence[str], source: str, palett
     if isinstance(made, Figure):
         return slide(title, made, keys=keys, source=source, palette=palette)
     return made
+
+
+def for_paper(made: Made) -> bytes | None:
+    """The figure alone in shades of grey, for a sheet that says the rest around it; None where it is no picture."""
+    if isinstance(made, bytes) and made.lstrip()[:4] in (SVG, b"<?xm"):
+        return grey_drawing(made[made.index(SVG) :])
+    if isinstance(made, bytes) and made[:4] == PNG:
+        made = np.asarray(Image.open(io.BytesIO(made)).convert("RGB"))
+    if isinstance(made, np.ndarray):
+        made = Figure([Panel(made)])
+    if not isinstance(made, Figure):
+        return None
+    above, panels = (
+        [replace(one, pixels=grey_picture(one.pixels)) for one in row] for row in (made.above, made.panels)
+    )
+    figure = replace(made, above=above, panels=panels, about="")
+    return small(slide("", figure, palette=WHITE, width=WIDE))

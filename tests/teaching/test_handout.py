@@ -4,12 +4,12 @@ import re
 import subprocess
 import sys
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import numpy as np
 import pytest
-from PIL import Image
 
-from explainer.classroom.handout import Sheet, handout, on_paper, words
+from explainer.classroom.handout import Sheet, handout, words
 from explainer.classroom.opened import sheet_of
 from explainer.commands import main
 from explainer.errors import ExplainerError
@@ -18,22 +18,37 @@ from explainer.places import ROOT
 from explainer.teaching.lessons import lesson
 from explainer.teaching.routes import routes
 
+BLOCKS = {"p", "div", "ul", "ol", "table", "figure", "section", "header", "h1", "h2", "h3", "h4"}
 VOID = {"meta", "img", "br", "hr", "link", "input"}
 
 
 class Nested(HTMLParser):
-    """Every element is closed, in order; what images are called, and what a file asks for from elsewhere."""
+    """Every element is closed, in order, with its own name; headings follow each other level by level, the first once.
+    It tells what images are called, and what a file asks for from elsewhere."""
 
     def __init__(self, html: str):
         super().__init__()
-        self.open, self.images, self.fetched = [], [], []
+        self.open, self.images, self.fetched, self.names, self.levels, self.languages = [], [], [], [], [0], []
         self.feed(html)
-        assert self.open == []
+        assert html.startswith("<!DOCTYPE html>") and self.open == [] and self.languages == ["en"]
+        assert len(set(self.names)) == len(self.names) and self.levels.count(1) == 1
+        assert all(level <= before + 1 for before, level in pairwise(self.levels)), self.levels
 
     def handle_starttag(self, tag, attributes):
         attributes = dict(attributes)
         if tag == "img":
             self.images.append(attributes["alt"])
+            assert attributes["alt"]
+        if tag == "html":
+            self.languages.append(attributes.get("lang"))
+        if re.fullmatch(r"h[1-6]", tag):
+            self.levels.append(int(tag[1]))
+        if tag in ("li", "td", "tr"):
+            inside = {"li": ("ul", "ol"), "td": ("tr",), "tr": ("table", "tbody")}[tag]
+            assert self.open[-1] in inside
+        if tag in BLOCKS:
+            assert "p" not in self.open, f"a paragraph ends before <{tag}>"
+        self.names += [attributes["id"]] if "id" in attributes else []
         if attributes.get("src") and not attributes["src"].startswith("data:"):
             self.fetched.append(attributes["src"])
         if tag not in VOID:
@@ -67,19 +82,9 @@ def test_questions_come_before_and_answers_on_a_sheet_of_their_own():
 
 def test_a_chapter_met_twice_on_a_route_is_answered_once():
     html = handout([sheet("home"), sheet("neuron"), sheet("home")], routes()["45"])
-    assert html.count("<section>") == 4 and html.count(f"<h3>{words()['exercises']}</h3>") == 2
+    Nested(html)
+    assert html.count("<section>") == 4 and html.count(f'<h4 class="small">{words()["exercises"]}</h4>') == 2
     assert all(text in handout([sheet()], routes()["five"]) for text in routes()["five"].homework)
-
-
-def test_pictures_on_paper_are_grey_small_and_light():
-    pixels = np.full((300, 2400, 3), 20, np.uint8)
-    pixels[:, 1000:1200] = (255, 120, 0)
-    kind, data = on_paper(png(pixels))
-    (path := __import__("io").BytesIO(data)).seek(0)
-    seen = np.asarray(Image.open(path).convert("RGB")).astype(int)
-    assert kind == "png" and seen.shape == (150, 1200, 3) and seen.mean() > 150
-    assert np.ptp(seen, axis=2).max() == 0
-    assert on_paper(b"<svg/>") == ("svg+xml", b"<svg/>")
 
 
 @pytest.mark.parametrize(
@@ -108,3 +113,17 @@ def test_the_command_shows_the_picture_and_the_part_that_its_link_asks_for(tmp_p
     assert ran.returncode == 0, ran.stderr
     html = file.read_text(encoding="utf-8")
     assert "Detector 3 of conv5: the nine patches" in html and "picture=coffee" in html
+
+
+@pytest.mark.parametrize(
+    "ramp, question, said",
+    [("signed", "Why?", "signed"), ("", "Where is it blue?", "colours"), ("amount", "Why?", "amount")],
+)
+def test_a_print_says_what_its_shades_mean(ramp, question, said):
+    colours = Sheet(
+        "neuron", "http://class", "lead", "try", "away", [(question, "So.")], b"<svg/>", "a figure",
+        steps=[("Then what?", "This."), ("Add", "That.")], keys=[("sum, 0 to 1", ramp)],
+    )  # fmt: skip
+    html = handout([colours])
+    assert "Sum, 0 to 1." in html and [key for key in ("signed", "colours", "amount") if words()[key] in html] == [said]
+    assert "<b>Then what?</b> This." in html and "<b>Add.</b> That." in html
