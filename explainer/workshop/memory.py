@@ -43,7 +43,8 @@ def few_arenas() -> None:
 def few_kernels() -> None:
     """Let oneDNN, which computes PyTorch's convolutions, keep less of what it compiles.
 
-    It compiles a kernel for each size of a picture, and dreams come in hundreds. Before the first convolution; who has set ONEDNN_PRIMITIVE_CACHE_CAPACITY decides.
+    It compiles a kernel for each size of a picture, and dreams come in hundreds. To be called before the first
+    convolution; who has set ONEDNN_PRIMITIVE_CACHE_CAPACITY decides.
     """
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", KERNELS)
 

@@ -10,6 +10,8 @@ import torch.nn.functional as F
 from playwright.sync_api import Browser, Page, expect
 
 from explainer.chapters import chapter
+from explainer.chapters.convolution.colour import FILTERS as COLOUR_FILTERS
+from explainer.chapters.convolution.colour import PICTURES, colour_scan
 from explainer.chapters.convolution.drawings import CAT, TEMPLATES, drawings
 from explainer.chapters.convolution.filtering import convolve, look_through, parse_kernel, reduced
 from explainer.chapters.convolution.tiny_learning import untrained
@@ -254,6 +256,25 @@ def test_a_trained_filter_goes_under_the_magnifier(app: str, page: Page):
     expected = F.conv2d(torch.tensor(CAT, dtype=torch.float64)[None, None], weights[None, None])[0, 0]
     np.testing.assert_allclose(sums(page), expected, atol=1e-2)
     page.wait_for_url(lambda url: "scan=" not in url and "filter=" in url)
+
+
+def test_three_sheets_of_colour_make_one_sum(app: str, page: Page, phone: Page):
+    open_page(page, app + ADDRESS + "?scan_in=colour&colour_filter=green+spot")
+    expected = colour_scan(PICTURES["stoplight"], COLOUR_FILTERS["green spot"])
+    root = page.locator("[data-sum]")
+    expect(root).to_have_attribute("data-sum", f"{expected.map.max():.0f}")
+    page.get_by_role("application").focus()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowLeft")
+    expect(root).to_have_attribute("data-sum", f"{expected.map[4, 2]:.0f}")
+    parts = page.locator(".part").all_text_contents()
+    assert [float(part.replace("−", "-").replace(",", "")) for part in parts] == expected.parts[:, 4, 2].tolist()
+    expect(page.locator(".total")).to_contain_text("Row 5, column 3:")
+    page.get_by_role("radio", name="ink").click()
+    page.locator(".map .cell").first.wait_for()
+    assert_fits(page)
+    open_page(phone, app + ADDRESS + "?scan_in=colour")
+    assert_fits(phone)
 
 
 def test_sizes_move_and_explain(app: str, page: Page):

@@ -29,7 +29,7 @@ PARTS = (
     "nonlinearity?stack_depth=4", "nonlinearity?bend=activations", "nonlinearity?bend=approximate",
     "digits?digit_from=draw", "digits?digit_from=photograph", "backpropagation?lesson=train",
     "backpropagation?lesson=tune", "convolution?scan=ten+filters", "convolution?scan=sizes",
-    "convolution?scan=ten+filters&tiny_from=from+noise&tiny_layers=two+layers",
+    "convolution?scan=ten+filters&tiny_from=from+noise&tiny_layers=two+layers", "convolution?scan_in=colour",
     "convolution?scan=your+picture", "first-layer?sheet=maps", "translation?paper=sheet",
     "translation?standing=read+a+line", "deconvnet?project_part=opened+up", "deconvnet?project_part=top+nine",
     "deconvnet?project_part=from+a+name", "deconvnet?project_part=look+behind", "deconvnet?project_part=compared",
