@@ -47,7 +47,7 @@ with chapter_stage(this) as scene:
     with bar:
         st.html('<div class="quiet">click a detector · arrow keys move</div>', width="stretch")
         sheet_kind = segments("Show", SHEETS, "sheet", label_visibility="collapsed")
-    grid, view = st.columns([1.5, 1], gap="medium")
+    grid, view = st.columns([1.7, 1], gap="medium")
     with view:
         stand_in, controls = st.container(), st.container(horizontal=True, gap="small")
         with controls:

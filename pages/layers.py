@@ -66,7 +66,7 @@ with chapter_stage(this) as scene:
             default = backend.last_maps(network).name
             name = choice("layer", names, "layer", default, on_change=forget_unit, width=92, **BARE)
             layer = network.layer(name)
-            bar = st.container(horizontal=True, width="stretch")
+            bar = st.container(horizontal=True, width="stretch", key="maps_bar")
             others = [ALONE, *(other for other in SAMPLES if other != st.session_state["picture"])]
             beside = choice("second picture", others, "beside", ALONE, called=titled, width=135, **BARE)
             with bar:
