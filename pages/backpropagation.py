@@ -434,7 +434,7 @@ def search() -> dict:
         budget = number("trials", "tune_budget", 1, 60, 12, width=84)
         epochs = number("epochs", "tune_epochs", 1, 10, 2, width=84)
         seed = number("seed", "tune_seed", 0, SEEDS, 0, width=84)
-        over = several("search over", list(SPACE), "tune_over", ["rate", "hidden"])
+        over = several("search over", list(SPACE), "tune_over", ["rate", "hidden"], wrap=True)
     over = tuple(name for name in SPACE if name in over)
 
     def show_trials(trials) -> None:

@@ -241,7 +241,7 @@ VIEWS = {"one filter": one_filter, "ten filters": ten_filters, "sizes": window_s
 with chapter_stage(this) as scene:
     bar = st.container(horizontal=True, vertical_alignment="center")
     with bar:
-        view = segments("Show", list(VIEWS), "scan", label_visibility="collapsed")
+        view = segments("Show", list(VIEWS), "scan", label_visibility="collapsed", wrap=True)
     figure = VIEWS[view]()
     tested = card()["measured"]["held-out drawings"]
     empty = load_tiny().trace(np.zeros((10, 10)))

@@ -18,6 +18,7 @@ from explainer.ui.detector_names import and_names
 from explainer.ui.legends import activation_legend, signed_legend
 from explainer.ui.linked import number, of_layer, segments
 from explainer.ui.place_picker import place_picker
+from explainer.ui.sidebar import presenting
 from explainer.ui.theme import palette
 from explainer.ui.tile_grid import tile_grid
 
@@ -47,7 +48,7 @@ with chapter_stage(this) as scene:
     with bar:
         st.html('<div class="quiet">click a detector · arrow keys move</div>', width="stretch")
         sheet_kind = segments("Show", SHEETS, "sheet", label_visibility="collapsed")
-    grid, view = st.columns([1.7, 1], gap="medium")
+    grid, view = st.columns([1.5 if presenting() else 1.7, 1], gap="medium")
     with view:
         stand_in, controls = st.container(), st.container(horizontal=True, gap="small")
         with controls:

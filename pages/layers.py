@@ -74,7 +74,9 @@ with chapter_stage(this) as scene:
                 order = segments("order", orders, "maps_order", **BARE)
                 offered = CONTRASTS if layer.spatial and beside == ALONE else CONTRASTS[:1]
                 offered = [*offered, *([FACES] if has_faces(network, name) else [])]
-                contrast = segments("contrast", offered, "contrast", **BARE) if len(offered) > 1 else offered[0]
+                contrast = (
+                    segments("contrast", offered, "contrast", **BARE, wrap=True) if len(offered) > 1 else offered[0]
+                )
         with to_scale:
             drawn = figures.layer_chart(network, trace)
             layer_chart(

@@ -7,7 +7,7 @@ from explainer.figures.svg import line, rect, svg, text
 from explainer.figures.tiles import LIGHT, Palette
 
 WIDE, FIRST, GAP = 460, 40, 74
-TYPE, SMALL = 15.7, 15.4  # of words; on the narrowest stage of a wide screen a little over 12 pixels
+TYPE = 17  # of words: a little over 12 pixels on a phone
 
 
 def block_svg(block: Block, palette: Palette = LIGHT) -> tuple[bytes, str]:
@@ -64,7 +64,7 @@ def _branch(branch, x: float, start: float, scale: float, bottom: int, palette: 
         colour = palette.dim if step.kind == "pool" else palette.positive if step.groups > 1 else palette.negative
         parts.append(_bar(x, y, scale * step.handed, colour, step.groups))
         parts += _step_words(x, y + 25, step, palette, crowded)
-        above = y + (46 if crowded else 31)
+        above = y + (49 if crowded else 32)
     parts.append(_flow(x, above, x, bottom - 12, palette))
     return parts
 
@@ -87,7 +87,7 @@ def _step_words(x: float, y: float, step: Step, palette: Palette, crowded: bool)
     if crowded:
         return [
             text(x, y, name, palette.ink, TYPE, "middle", 600),
-            text(x, y + 16, f"{step.handed:,} maps", palette.dim, SMALL, "middle"),
+            text(x, y + 18, f"{step.handed:,} maps", palette.dim, TYPE, "middle"),
         ]
     groups = f" in {step.groups} groups of {step.handed // step.groups}" if step.groups > 1 else ""
     return [text(x, y, f"{name} · {step.handed:,} maps{groups}", palette.ink, TYPE, "middle")]
@@ -116,7 +116,7 @@ def _flow(x: float, y: float, to_x: float, to_y: float, palette: Palette) -> str
 
 def _shortcut(block: Block, x: float, bottom: int, palette: Palette) -> list[str]:
     """The way round the block, and the plus where both ways meet."""
-    right, y, thick = WIDE - 110, bottom + 2, f'stroke="{palette.positive}" stroke-width="2.5"'
+    right, y, thick = WIDE - 122, bottom + 2, f'stroke="{palette.positive}" stroke-width="2.5"'
     words = ("skip:", "unchanged") if block.shortcut is None else ("skip:", "one 1×1 layer")
     return [
         f'<path d="M{x:.1f} 33 V42 H{right - 14} Q{right} 42 {right} 56 V{y - 14} Q{right} {y} {right - 14} {y} '
@@ -125,7 +125,7 @@ def _shortcut(block: Block, x: float, bottom: int, palette: Palette) -> list[str
         f'<path d="M{x - 6:.1f} {y} h12 M{x:.1f} {y - 6} v12" {thick}/>',
         line(x, y + 12, x, bottom + 34, palette.dim),
         *(
-            text(right + 9, bottom / 2 + 20 + 17 * i, word, palette.positive, TYPE, weight=600)
+            text(right + 9, bottom / 2 + 20 + 19 * i, word, palette.positive, TYPE, weight=600)
             for i, word in enumerate(words)
         ),
     ]

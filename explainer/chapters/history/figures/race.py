@@ -22,9 +22,9 @@ def race_svg(winners: Sequence[Winner], person: Person, palette: Palette = LIGHT
     parts = []
     for tick in range(0, MOST + 1, 10):
         parts.append(line(left, y(tick), wide, y(tick), palette.line))
-        parts.append(text(left - 8, y(tick) + 4, f"{tick}%", palette.dim, 13, "end"))
+        parts.append(text(left - 8, y(tick) + 4, f"{tick}%", palette.dim, 13.6, "end"))
     parts.append(line(left, y(person.error), wide, y(person.error), palette.negative, "6 4"))
-    parts.append(text(wide, y(person.error) - 6, f"a person: {percent(person.error)}", palette.negative, 13, "end"))
+    parts.append(text(wide, y(person.error) - 6, f"a person: {percent(person.error)}", palette.negative, 13.6, "end"))
     for place, winner in enumerate(winners):
         x = left + step * (place + 0.5)
         side = x - 34 if winner.second else x - 21
@@ -33,13 +33,13 @@ def race_svg(winners: Sequence[Winner], person: Person, palette: Palette = LIGHT
         if winner.second:
             error = winner.second[1]
             inner.append(rect(x + 12, y(error), 24, floor - y(error), _hollow(palette)))
-            inner.append(text(x + 24, y(error) - 6, f"{error:.1f}", palette.dim, 13, "middle"))
+            inner.append(text(x + 24, y(error) - 6, f"{error:.1f}", palette.dim, 13.6, "middle"))
         inner += [
             rect(side, y(winner.error), 42, floor - y(winner.error), f'rx="2" fill="{colour}"'),
-            text(side + 21, y(winner.error) - 6, tenths(winner.error), palette.ink, 13, "middle", 600, palette.card),
+            text(side + 21, y(winner.error) - 6, tenths(winner.error), palette.ink, 13.6, "middle", 600, palette.card),
             text(x, floor + 20, winner.year, palette.ink, 14, "middle", 600),
-            text(x, floor + 38, winner.name, palette.ink, 13, "middle"),
-            text(x, floor + 55, f"{winner.layers} layers" if winner.layers else "", palette.dim, 13, "middle"),
+            text(x, floor + 38, winner.name, palette.ink, 13.6, "middle"),
+            text(x, floor + 55, f"{winner.layers} layers" if winner.layers else "", palette.dim, 13.6, "middle"),
         ]
         parts.append(pick(winner.year, _said(winner), inner))
     alt = _alt(winners, person)
