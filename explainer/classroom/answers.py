@@ -64,7 +64,10 @@ def nonlinearity() -> dict:
             layer.bias.fill_(bias)
         at = torch.tensor([[0.0], [1.0], [-2.0]])
         straight, bent = second(first(at)).flatten().tolist(), second(first(at).relu()).flatten().tolist()
+    corners = torch.tensor([[0.0, 0.0], [1.0, 1.0], [1.0, 0.0], [0.0, 1.0]])
+    folded = (corners @ torch.tensor([[1.0, -1.0], [-1.0, 1.0]])).relu().sum(1).int().tolist()
     return {
+        "same": folded[0], "other": folded[2], "play": _fully_connected(2, 8, 8, 1),
         "slope": round(straight[1] - straight[0]), "offset": round(straight[0]), "kink": -0.5, "kinks": 7 - 1,
         "straight": round(straight[2]), "bent": round(bent[2]),
     }  # fmt: skip
@@ -80,23 +83,47 @@ def digits() -> dict:
 def backpropagation() -> dict:
     z = torch.tensor(0.8).logit().requires_grad_()
     (0.5 * z.sigmoid() ** 2).backward()
-    delta = round(z.grad.item(), 6)
+    delta, numbers = round(z.grad.item(), 6), _fully_connected(784, 15, 10)
+    ways = []
+    for rate in (0.1, 0.6):
+        w = torch.tensor(1.0, dtype=torch.float64, requires_grad=True)
+        for _ in range(2):
+            (slope,) = torch.autograd.grad(2 * w**2, w)
+            w = (w - rate * slope).detach().requires_grad_()
+        ways.append(round(w.item(), 6))
+    moved = -0.5 * float(np.dot([0.3, -0.2], [-0.1, 0.4]))
     return {
         "moved": 2 - 0.5 * 0.3, "delta": delta, "gradient": 0.5 * delta,
-        "numbers": _fully_connected(784, 15, 10),
+        "numbers": numbers, "for_each": round(numbers / 50), "small_rate": ways[0], "large_rate": ways[1],
+        "witness": round(moved, 6),
     }  # fmt: skip
 
 
 def translation() -> dict:
     windows = torch.nn.functional.unfold(torch.zeros(1, 1, 48, 150), 28).shape[-1]
-    return {"windows": windows, "weights": 28 * 28, "shifts": len(range(-5, 6)) ** 2}
+    places = torch.nn.functional.unfold(torch.zeros(1, 1, 28, 28), 5).shape[-1]
+    return {
+        "places": places,
+        "inked": torch.zeros(10, 14).numel(),
+        "windows": windows,
+        "weights": 28 * 28,
+        "shifts": len(range(-5, 6)) ** 2,
+    }
+
+
+def _rows(table) -> str:
+    return " / ".join(" ".join(f"{round(value, 6) + 0:g}" for value in row) for row in table).replace("-", "−")
 
 
 def convolution() -> dict:
     found = convolve(np.eye(3), np.eye(2))
     edge = np.array([[1.0, -1.0], [1.0, -1.0]])
+    kernel = torch.eye(2, requires_grad=True)
+    (0.5 * (kernel * torch.tensor([[1.0, 0.0], [1.0, 0.0]])).sum()).backward()
+    learned = (kernel - 0.1 * kernel.grad).detach().tolist()
     return {
-        "map": " / ".join(" ".join(f"{value:g}" for value in row) for row in found),
+        "map": _rows(found),
+        "learned": _rows(learned),
         "side": Sizes(picture=10, kernel=4, stride=2, padding=1).positions,
         "plain": round(convolve(np.full((2, 2), 100.0), edge).item()),
         "edge": round(convolve(np.array([[100.0, 0.0], [100.0, 0.0]]), edge).item()),
@@ -114,7 +141,9 @@ def first_layer() -> dict:
 
 def layers() -> dict:
     layer = torch.nn.Conv2d(256, 384, 3, padding=1)
+    below = torch.tensor([2.0, 0.0, 1.5])
     return {
+        "handed_on": round((below @ torch.tensor([0.5, -3.0, -0.4]) + 0.1).relu().item(), 6),
         "pooled": torch.nn.functional.max_pool2d(torch.zeros(1, 55, 55), 3, 2).shape[-1],
         "sees": Window(3, 1, 0).then(Window(3, 1, 0)).size,
         "parameters": sum(each.numel() for each in layer.parameters()),

@@ -70,21 +70,25 @@ def by_hand() -> dict[str, dict[str, str]]:
         "neuron": {"rows": str(len(rows)), "low": "−2", "high": "−1", "tables": "256", "separable": "104"},
         "nonlinearity": {
             "slope": "6", "offset": "7", "kink": "−0.5", "kinks": "6", "bent": str(3 * max(0, 2 * -2 + 1) + 4),
-            "straight": "−5",
+            "straight": "−5", "same": "0", "other": "1", "play": str(8 * 2 + 8 + 8 * 8 + 8 + 8 + 1),
         },
         "digits": {
             "parameters": f"{784 * 30 + 300 + 40:,}", "plus": f"{1 / (1 + math.exp(-2)):.3f}",
             "minus": f"{1 / (1 + math.exp(2)):.3f}",
         },
-        "backpropagation": {"moved": "1.85", "delta": "0.128", "gradient": "0.064", "numbers": "11,935"},
-        "translation": {"windows": "2,583", "weights": "784", "shifts": "121"},
-        "convolution": {"map": "2 0 / 0 2", "side": "5", "plain": "0", "edge": "200"},
+        "backpropagation": {
+            "moved": "1.85", "delta": "0.128", "gradient": "0.064", "numbers": "11,935", "for_each": "239",
+            "small_rate": "0.36", "large_rate": "1.96", "witness": "0.055",
+        },
+        "translation": {"windows": "2,583", "weights": "784", "shifts": "121", "places": "576", "inked": "140"},
+        "convolution": {"map": "2 0 / 0 2", "side": "5", "plain": "0", "edge": "200", "learned": "0.95 0 / −0.05 1"},
         "first_layer": {
             "each": "363", "across": "55", "positions": "3,025", "shared": f"{34_848 + 96:,}",
             "unshared": f"{105_415_200 + 290_400:,}",
         },
         "layers": {
-            "pooled": "27", "sees": "5", "parameters": f"{384 * 2305:,}", "macs": f"{384 * 2304 * 169:,}",
+            "handed_on": "0.5", "pooled": "27", "sees": "5",
+            "parameters": f"{384 * 2305:,}", "macs": f"{384 * 2304 * 169:,}",
         },
         "deconvnet": {"row": "1", "column": "2", "rectified": "0 and 3"},
         "verdict": {
