@@ -55,7 +55,8 @@ def handout(sheets: Sequence[Sheet], route: Route | None = None) -> str:
     title = route.title if route else chapter(sheets[0].name).title
     first = 2 if route else 1  # the level of a sheet's title: a file has one of the first
     body = [_route(route)] if route else []
-    body += [_sheet(sheet, first) for sheet in sheets]
+    met = [sheet.name in {one.name for one in sheets[:place]} for place, sheet in enumerate(sheets)]
+    body += [_sheet(sheet, first, again) for sheet, again in zip(sheets, met, strict=True)]
     told = "".join(_answers(sheet) for sheet in {sheet.name: sheet for sheet in sheets}.values())
     body.append(f'<section class="answers">{_head(2, "title", words()["answers"])}{told}</section>')
     style = (ASSETS / "styles" / "handout.css").read_text(encoding="utf-8")
@@ -86,7 +87,8 @@ def _route(route: Route) -> str:
     return f"<section>{_head(1, 'title', escape(route.title))}<p>{escape(route.about)}</p>{''.join(blocks)}</section>"
 
 
-def _sheet(sheet: Sheet, level: int) -> str:
+def _sheet(sheet: Sheet, level: int, again: bool) -> str:
+    """One sheet. level: of its title; a route has its goals in a table. again: its exercises were given before."""
     said, this = words(), chapter(sheet.name)
     goals = "".join(f"<li>{inline(goal, answers(sheet.name))}</li>" for goal in lesson(sheet.name).goals)
     steps = "".join(f"<li><b>{_sentence(heading)}</b> {text}</li>" for heading, text in sheet.steps)
@@ -99,11 +101,11 @@ def _sheet(sheet: Sheet, level: int) -> str:
         f'{_head(level, "title", escape(this.title))}<p class="at">{said["at"]} {escape(sheet.link)}</p></div>'
         f'{_code(sheet.link)}</header><p class="who">{said["name"]} <i></i> {said["date"]} <i></i></p>'
         f"<p>{sheet.lead}</p>{_figure(sheet)}"
-        + _list(level + 1, said["goals"], "ul", goals)
+        + _list(level + 1, said["goals"], "ul", goals if level == 1 else "")
         + f"{_head(level + 1, 'part', said['try'])}<p>{sheet.tries}</p>"
         + _list(level + 1, said["steps"], "ol", steps, "told")
         + _list(level + 1, said["predict"], "ol", "".join(asked))
-        + _list(level + 1, said["exercises"], "ol", "".join(tasks))
+        + _list(level + 1, said["exercises"], "ol", "" if again else "".join(tasks))
         + "</section>"
     )
 

@@ -83,6 +83,9 @@ def test_questions_come_before_and_answers_on_a_sheet_of_their_own():
 def test_a_chapter_met_twice_on_a_route_is_answered_once():
     html = handout([sheet("home"), sheet("neuron"), sheet("home")], routes()["45"])
     Nested(html)
+    asked = html.split('<section class="answers">')[0]
+    tasks = sum(len(lesson(name).exercises) for name in ("home", "neuron"))
+    assert asked.count('class="room"') == 3 + tasks, "three questions, and each exercise once"
     assert html.count("<section>") == 4 and html.count(f'<h4 class="small">{words()["exercises"]}</h4>') == 2
     assert all(text in handout([sheet()], routes()["five"]) for text in routes()["five"].homework)
 
