@@ -29,6 +29,7 @@ from explainer.ui.card import card_button
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.chart import numbers
 from explainer.ui.detector_names import and_name, and_names
+from explainer.ui.faces import faces_beside
 from explainer.ui.foreign import as_text
 from explainer.ui.legends import activation_legend, signed_legend
 from explainer.ui.linked import choice, forget, number, of_layer, segments
@@ -147,6 +148,7 @@ def your_picture(layer: str) -> tuple[list[str], Download | None]:
         selected=units.index(unit) if unit in units else None, on_select=lambda place: choose_unit(units[place]),
         alt=f"The strongest detectors of {layer} here, strongest first: each patch above its projection",
         invitation="the strongest detectors here, each patch above its projection",
+        faces=faces_beside(network, state.current_trace(), layer, units),
     )  # fmt: skip
     return [
         activation_legend(f"on the picture: fires, 0 to {shown_map.max():.1f}"),
@@ -225,6 +227,7 @@ def top_nine(corpus: Corpus, index: Index, layer: str) -> tuple[list[str], Downl
         on_select=lambda place: choose_unit(units[place]), columns=16, narrow_columns=8,
         alt=f"Detectors {units[0]} to {units[-1]} of {layer}, each by the patch that excites it most",
         invitation=f"detectors {units[0]} to {units[-1]}, each by the patch that excites it most",
+        faces=faces_beside(network, state.current_trace(), layer, units),
     )  # fmt: skip
     return [NEUTRAL], drawn
 
@@ -246,7 +249,7 @@ def from_a_name(corpus: Corpus, index: Index, layer: str) -> tuple[list[str], Do
         figures.nine_patches(network, corpus, index, layer, units), key="voters", smooth=True,
         labels=and_names([f"{vote.unit} · adds {vote.amount:+.2f} to the score" for vote in found], layer, units),
         selected=units.index(unit), on_select=lambda place: session.update(voter=units[place]),
-        columns=8, narrow_columns=4,
+        columns=8, narrow_columns=4, faces=faces_beside(network, state.current_trace(), layer, units),
         alt=f"The detectors of {layer} that add most to {names[category]} in this picture, by their nine patches",
     )  # fmt: skip
     return [NEUTRAL], shown_nine(corpus, index, layer, unit)

@@ -15,6 +15,7 @@ from explainer.ui.card import card_button
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.chart import chart, numbers, table
 from explainer.ui.detector_names import and_names
+from explainer.ui.faces import faces_beside
 from explainer.ui.legends import activation_legend, signed_legend
 from explainer.ui.linked import number, of_layer, segments
 from explainer.ui.place_picker import place_picker
@@ -82,6 +83,7 @@ with chapter_stage(this) as scene:
             narrow_columns=8,
             order=ranking if sheet_kind == "strongest first" else None,
             colours=None if as_filters else magma(),
+            faces=None if as_filters else faces_beside(network, trace, first.layer.name, range(detectors)),
         )
         st.html(f'<div class="quiet">{this.words["filters" if as_filters else "maps"]}</div>')
     found = backend.products_at(first, trace, detector, row, column)

@@ -16,7 +16,7 @@ from explainer.ui.card import card_button
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.chart import chart, numbers, table
 from explainer.ui.detector_names import and_names
-from explainer.ui.faces import faces_figure, faces_sheet, has_faces
+from explainer.ui.faces import faces_beside, faces_figure, faces_sheet, has_faces
 from explainer.ui.legends import activation_legend, signed_legend
 from explainer.ui.linked import choice, forget, number, of_layer, segments
 from explainer.ui.place_picker import place_picker
@@ -145,6 +145,7 @@ with chapter_stage(this) as scene:
                 order=on_page if contrast == FACES else None,
                 colours=ramp,
                 smooth=contrast == FACES,
+                faces=None if contrast == FACES else faces_beside(network, trace, name, on_page),
             )
 
     awake = backend.awake(network, trace, names[0])

@@ -20,6 +20,7 @@ from explainer.ui.card import card_button
 from explainer.ui.chapter import chapter_stage, foot
 from explainer.ui.chart import chart, numbers, table
 from explainer.ui.detector_names import and_names
+from explainer.ui.faces import face_addresses, faces_beside
 from explainer.ui.foreign import as_text
 from explainer.ui.legends import signed_legend
 from explainer.ui.linked import among, choice, kept, number, of_layer, segments, write
@@ -171,6 +172,7 @@ with chapter_stage(this) as scene, st.container(gap="small"):
                     columns=8,
                     narrow_columns=8,
                     invitation=f"the loudest {side} it, loudest first",
+                    faces=faces_beside(network, untouched, layer, heard),
                 )
         with st.container(horizontal=True, gap="small"):
             card_button(layer, chosen, "card_of_speaker")
@@ -229,7 +231,8 @@ with scene.below:
             on_pick=lambda row: call_witness(int(rows["detector"].iloc[row])), height=320,
         )  # fmt: skip
     else:
-        figure, alt = figures.waterfall(found, palette())
+        loudest = [*speakers[: figures.STEPS], *opponents[: figures.STEPS]]
+        figure, alt = figures.waterfall(found, palette(), face_addresses(network, untouched, layer, loudest))
         chart(figure, alt, key="waterfall", on_pick=lambda point: call_witness(figures.named(point["x"])))
     said, take = st.columns([2.2, 1], vertical_alignment="center")
     said.caption("Click a detector to see above where it adds.")

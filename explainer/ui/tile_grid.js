@@ -80,7 +80,21 @@ function mark(grid, index) {
 }
 
 function say(grid, index) {
-  grid.hint.textContent = grid.data.labels[index] ?? grid.data.invitation ?? "";
+  const { labels, invitation, faces } = grid.data;
+  grid.hint.textContent = labels[index] ?? invitation ?? "";
+  if (faces && index in labels) grid.hint.prepend(face(faces, index));
+}
+
+/** The small picture that stands beside a line, cut from the sheet of all of them. */
+function face({ sheet, across, count, side }, index) {
+  const cut = make("span", { class: "face", "aria-hidden": "true" });
+  const step = side + 2; // a frame of a pixel, as around tiles
+  const place = (at, length) => `${(100 * (at * step + 1)) / (length * step - side)}%`;
+  const rows = Math.ceil(count / across);
+  cut.style.backgroundImage = `url("${sheet}")`;
+  cut.style.backgroundSize = `${(100 * across * step) / side}% ${(100 * rows * step) / side}%`;
+  cut.style.backgroundPosition = `${place(index % across, across)} ${place(Math.floor(index / across), rows)}`;
+  return cut;
 }
 
 function choose(grid, index, delay) {

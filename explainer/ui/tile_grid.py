@@ -20,13 +20,17 @@ class Sheet:
     width: int
 
 
-def sheet_of(tiles: np.ndarray, colours: np.ndarray | None = None, photographs: bool = False) -> Sheet:
-    """Tiles as :func:`tile_grid` takes them, as one PNG; photographs as a JPEG, a quarter as large."""
+def sheet_of(
+    tiles: np.ndarray, colours: np.ndarray | None = None, photographs: bool = False, fine: bool = True
+) -> Sheet:
+    """Tiles as :func:`tile_grid` takes them, as one PNG; photographs as a JPEG, a quarter as large; see ``jpeg``."""
     count, height, width = tiles.shape[:3]
     across = min(count, 16)
     # Each tile is framed by its own edge: at some sizes a browser shows half a pixel of what lies beside it.
     framed = np.pad(tiles, [(0, 0), (1, 1), (1, 1), *[(0, 0)] * (tiles.ndim - 3)], mode="edge")
-    kind, file = ("jpeg", jpeg(sheet(framed, across))) if photographs else ("png", png(sheet(framed, across), colours))
+    kind, file = (
+        ("jpeg", jpeg(sheet(framed, across), fine)) if photographs else ("png", png(sheet(framed, across), colours))
+    )
     return Sheet(address(file, kind), across, count, height, width)
 
 
@@ -45,6 +49,7 @@ def tile_grid(
     smooth: bool = False,
     names: Sequence[str] = (),
     invitation: str = "",
+    faces: Sheet | None = None,
     acts: bool = False,
 ) -> None:
     """Show tiles in a grid and report the one chosen.
@@ -64,6 +69,7 @@ def tile_grid(
         smooth: enlarge smoothly (photographs) instead of crisply (numbers as pixels).
         names: a word or two for each tile, to stand on it.
         invitation: the line shown while no tile is marked.
+        faces: what stands beside the line of each tile, in the tiles' order: small pictures of whom the tiles are of.
         acts: every press of a tile is reported, of the same one again as well; arrow keys only lead on to others.
     """
     made = tiles if isinstance(tiles, Sheet) else sheet_of(tiles, colours)
@@ -82,6 +88,7 @@ def tile_grid(
         "names": list(names),
         "alt": alt,
         "invitation": invitation,
+        "faces": faces and {"sheet": faces.address, "across": faces.across, "count": faces.count, "side": faces.width},
         "acts": acts,
     }
 

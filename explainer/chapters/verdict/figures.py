@@ -1,7 +1,7 @@
 """Figures of a verdict: what became of each guess, what each detector adds, and how it all adds up."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import numpy as np
@@ -16,6 +16,7 @@ from explainer.figures.slide import Figure, Panel, bars, plain, tiles
 from explainer.figures.tiles import Palette, rgb, signed_tiles
 from explainer.networks import Trace
 
+STEPS = 8  # of the waterfall, for and against
 ENLARGED = 3  # pixels of a tile for each place of a map
 
 
@@ -102,9 +103,12 @@ def sum_words(found: Verdict, name: str) -> str:
     )
 
 
-def waterfall(found: Verdict, palette: Palette, count: int = 8) -> tuple[go.Figure, str]:
-    """From nothing to the sum: the loudest detectors for and against, all others together, and the biases."""
-    speakers, opponents = found.strongest(count)
+def waterfall(found: Verdict, palette: Palette, faces: Mapping[int, str]) -> tuple[go.Figure, str]:
+    """From nothing to the sum: the loudest detectors for and against, all others together, and the biases.
+
+    faces: addresses of the detectors' faces, which stand above their steps.
+    """
+    speakers, opponents = found.strongest(STEPS)
     steps = [(f"detector {i}", found.detectors[i].item()) for i in speakers]
     steps.append(("others for", found.speaks_for - sum(value for _, value in steps)))
     against = [(f"detector {i}", found.detectors[i].item()) for i in opponents]
@@ -122,7 +126,14 @@ def waterfall(found: Verdict, palette: Palette, count: int = 8) -> tuple[go.Figu
             hovertemplate="%{x}: %{delta:+.3f}, so far %{final:.3f}<extra></extra>",
         )
     )
-    figure.update_layout(height=340, margin=dict(l=10, r=10, t=10, b=10), yaxis_title="score")
+    for place, (name, _) in enumerate(steps):
+        if named(name) in faces:
+            figure.add_layout_image(
+                source=faces[named(name)], x=place, y=1, xref="x", yref="paper", xanchor="center", yanchor="bottom",
+                sizex=0.9, sizey=0.14,
+            )  # fmt: skip
+    top = 50 if faces else 10
+    figure.update_layout(height=340, margin=dict(l=10, r=10, t=top, b=10), yaxis_title="score")
     words = (
         f"Steps from 0 to {signed(found.total)}: {signed(found.speaks_for)} for, {signed(found.speaks_against)} against"
     )

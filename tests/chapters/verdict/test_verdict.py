@@ -15,6 +15,7 @@ from explainer.chapters.verdict import figures
 from explainer.chapters.verdict import switching as backend
 from explainer.commands import main
 from explainer.errors import NetworkError, PictureError
+from explainer.figures.tiles import LIGHT
 from explainer.gallery import sample
 from explainer.networks import ENTRIES, Network, Preprocessing, load_network
 from explainer.networks.alexnet2012 import convolution
@@ -329,3 +330,15 @@ def test_a_control_stands_where_it_works_and_what_it_said_is_kept():
     app.button_group(key="change").set_value("detectors").run()
     sound(app)
     assert app.text_input(key="without").value == "17,40" and "blur" in app.query_params["fill"]
+
+
+def test_faces_stand_above_their_own_steps():
+    network = load_network()
+    found = evidence.verdict(network, network.trace(sample("cat")), "conv5", 285)
+    loudest, opponent = found.strongest(1)[0][0], found.strongest(1)[1][0]
+    figure, _ = figures.waterfall(found, LIGHT, {loudest: "data:a", opponent: "data:b", -1: "data:c"})
+    steps = figure.data[0].x
+    assert {steps[int(one.x)]: one.source for one in figure.layout.images} == {
+        f"detector {loudest}": "data:a", f"detector {opponent}": "data:b",
+    }  # fmt: skip
+    assert not figures.waterfall(found, LIGHT, {})[0].layout.images
