@@ -20,11 +20,12 @@ from explainer.ui.visitors import visitor
 LINK = "names"
 MOST_NETWORKS = 20
 _KEPT, _VERSION, _HEARD = "detector_names", "detector_names_of", "detector_names_heard"  # in the session
+_HERE = "detector_names_here"
 
 
 def names_here() -> Names:
     """The names of the current network's detectors."""
-    return _all().get(whose(state.current_network()), {})
+    return _all().get(_here(), {}) if _all() else {}
 
 
 def name_of(layer: str, unit: int) -> str:
@@ -76,6 +77,7 @@ def units_of(network: Network) -> dict[str, int]:
 
 def keep_names() -> None:
     """Take over the names that the link brings, and keep all of them in the browser and the link."""
+    st.session_state[_HERE] = whose(state.current_network())
     if not state.network_trouble():  # else the link's names are another network's
         if given := new_in_link(LINK):
             add(from_link(given, units_of(state.current_network())))
@@ -108,15 +110,20 @@ def _hear(given: object) -> None:
 
 
 def _put(names: Names, digest: str | None = None) -> None:
-    digest = digest or whose(state.current_network())
+    digest = digest or _here()
     st.session_state[_KEPT] = {**_all(), digest: dict(list(names.items())[-MOST:])}
     st.session_state[_VERSION] = time.time()
-    if digest == whose(state.current_network()):
+    if digest == _here():
         _write_link()
 
 
 def _write_link() -> None:
     write(LINK, to_link(names_here()) or None)
+
+
+def _here() -> str:
+    """Whose names this run of the page shows; noted, as to look for the network takes a millisecond each time."""
+    return st.session_state.get(_HERE) or whose(state.current_network())
 
 
 def _all() -> dict[str, Names]:

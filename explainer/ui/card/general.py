@@ -5,6 +5,7 @@ from html import escape
 import streamlit as st
 
 from explainer.figures.patches import nine as nine_patches
+from explainer.figures.tiles import png
 from explainer.networks import Network, Trace
 from explainer.networks.labels import category_names
 from explainer.ui.atlas import atlas_of, atlas_trouble
@@ -29,7 +30,7 @@ def face(network: Network, trace: Trace, stop: Stop) -> None:
         said = f"{words('no_face')} {atlas_trouble(network)}"
     else:
         said = words("two_faces" if len(found) > 1 else "one_face")
-    st.image(figures.side_by_side(found), width=240, alt=said)
+    st.image(png(figures.side_by_side(found)), width=240, alt=said)
     st.html(
         f'<div class="quiet">{escape(said, quote=False)}</div>'
         + "".join(f"<p>{line}</p>" for line in _firing(network, trace, stop))
