@@ -1,17 +1,22 @@
 """The quiz: one right answer and no two alike, whatever is on the stage; it stays as it began; page and summary."""
 
 import re
+from dataclasses import replace
+from random import Random
 
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
 from explainer.chapters import chapter, chapters
+from explainer.chapters.backpropagation.lesson import first_lesson
 from explainer.chapters.neuron.model import Neuron, Setting
 from explainer.classroom.quiz.drawn import DRAWN
 from explainer.classroom.quiz.engine import LEAST, MOST, sitting
 from explainer.classroom.quiz.fold import SITTINGS
 from explainer.classroom.quiz.stage import Stage
 from explainer.classroom.quiz.summary import summary
+from explainer.digits import Network, small_digits
 from explainer.gallery import sample
 from explainer.networks import load_network
 from explainer.places import ROOT
@@ -86,6 +91,15 @@ def test_the_first_choice_counts_and_others_can_be_looked_at(stages):
     html = summary(chapter("home"), quiz)
     assert "1 of 5 right" in html and html.count("<li>") == 5 and "http" not in html.split("</style>")[1]
     assert all(question.answers[question.right].why[:20] in html for question in quiz.questions)
+
+
+def test_hidden_neurons_that_all_say_the_same_are_not_asked_about(stages):
+    lesson = first_lesson("trained", small_digits())
+    biases = [torch.full_like(lesson.network.biases[0], 99), lesson.network.biases[1]]
+    alike = replace(lesson, network=Network(lesson.network.weights, biases))
+    stage = Stage(stages[0].network, stages[0].picture, {"walk_lesson": alike})
+    said = DRAWN["backpropagation"].blame(stage, Random(0))
+    assert len({said[key] for key in ("loud_says", "one_says", "two_says", "three_says")}) == 4
 
 
 def opened() -> AppTest:

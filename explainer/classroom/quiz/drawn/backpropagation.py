@@ -1,5 +1,6 @@
 """Backpropagation: a step downhill, an error, whose fault it is, and what one pass back finds."""
 
+from collections.abc import Iterable
 from random import Random
 
 from explainer.chapters.backpropagation.lesson import CASES, Lesson, first_lesson
@@ -30,13 +31,28 @@ def blame(stage: Stage, chance: Random) -> dict:
     """Four hidden neurons of the example on the stage: whose weight into an output changes most."""
     lesson = stage.shown.get("walk_lesson")
     lesson = lesson if isinstance(lesson, Lesson) else first_lesson(CASES[0], small_digits())
-    done = lesson.walk("quadratic", 3.0)
-    says = {place: round(value, 2) for place, value in enumerate(done.activations[1].tolist())}
+    says = _hidden(lesson)
     apart = list({value: place for place, value in says.items()}.values())
-    loud, *rest = sorted(chance.sample(apart, min(4, len(apart))), key=says.get, reverse=True)
-    chance.shuffle(rest)
-    four = dict(zip(("loud", "one", "two", "three"), (loud, *rest), strict=False))
-    return {"output": lesson.label, **four, **{f"{key}_says": f"{says[place]:.2f}" for key, place in four.items()}}
+    if len(apart) < 4:  # after long learning nearly all may say 0 or 1
+        return blame(Stage(stage.network, stage.picture), chance)
+    four = sorted(chance.sample(apart, 4))
+    by_loudness = sorted(four, key=says.get, reverse=True)
+    told = dict(zip(("loud", "one", "two", "three"), by_loudness, strict=True))
+    return {
+        "output": lesson.label, "units": _listed(four), "values": _listed(f"{says[place]:.2f}" for place in four),
+        **told, **{f"{key}_says": f"{says[place]:.2f}" for key, place in told.items()},
+    }  # fmt: skip
+
+
+def _hidden(lesson: Lesson) -> dict[int, float]:
+    """What each hidden neuron says to the lesson's example, with two decimals."""
+    said = lesson.walk("quadratic", 3.0).activations[1].tolist()
+    return {place: round(value, 2) for place, value in enumerate(said)}
+
+
+def _listed(values: Iterable[object]) -> str:
+    *all_but_one, last = map(str, values)
+    return f"{', '.join(all_but_one)} and {last}"
 
 
 def passes(_: Stage, chance: Random) -> dict:

@@ -51,4 +51,4 @@ def loudest(stage: Stage, _: Random) -> dict:
     """The detector that fires most in this picture."""
     layer = evidence_layers(stage.network)[-1]
     peaks = stage.trace[layer].amax((1, 2))
-    return {"layer": layer, "unit": int(peaks.argmax()), "peak": f"{peaks.max():.2f}"}
+    return {"layer": layer, "unit": str(int(peaks.argmax())), "peak": f"{peaks.max():.2f}"}

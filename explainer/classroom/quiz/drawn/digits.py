@@ -35,7 +35,7 @@ def parameters(_: Stage, chance: Random) -> dict:
     hidden = chance.choice((10, 12, 16, 20, 24, 25, 30, 32, 40, 50, 64, 100))
     first, second = 784 * hidden, hidden * 10
     return {
-        "hidden": hidden, "first": first, "second": second, "right": first + second + hidden + 10,
+        "hidden": hidden, "second": second, "right": first + second + hidden + 10,
         "no_biases": first + second, "one_layer": first + hidden, "all_ways": first * 10,
     }  # fmt: skip
 

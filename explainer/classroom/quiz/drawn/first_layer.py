@@ -42,6 +42,7 @@ def loudest(stage: Stage, chance: Random) -> dict:
     """The detector whose map reaches highest on this picture, and three others."""
     peaks = stage.trace[stage.network.first_layer].clamp(min=0).amax((1, 2))
     order = peaks.argsort(descending=True, stable=True).tolist()
-    first, *others = order[0], *chance.sample(order[1:], 3)
+    lower = [unit for unit in order[1:] if f"{peaks[unit]:.2f}" != f"{peaks[order[0]]:.2f}"]
+    first, *others = order[0], *chance.sample(lower if len(lower) >= 3 else order[1:], 3)
     told = {"first": first, "one": others[0], "two": others[1], "three": others[2]}
     return told | {f"{key}_peak": f"{peaks[place]:.2f}" for key, place in told.items()}

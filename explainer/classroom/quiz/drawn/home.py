@@ -15,7 +15,7 @@ def bars(stage: Stage, _: Random) -> dict:
     together = sum(guess.probability for guess in five)
     return {
         "first": names[five[0].index], "share": in_percent(five[0].probability), "together": in_percent(together),
-        "rest": in_percent(1 - together), "others": len(names) - len(five),
+        "rest": in_percent(max(0.0, 1 - together)), "others": len(names) - len(five),
     }  # fmt: skip
 
 

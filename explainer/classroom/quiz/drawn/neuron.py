@@ -53,8 +53,8 @@ def rows(stage: Stage, chance: Random) -> dict:
     goes = sum(neuron.weigh(row).fires for row in ROWS)
     free = sum(Neuron(neuron.weights, 0.0, neuron.activation).weigh(row).fires for row in ROWS)
     return _told(setting) | {
-        "goes": goes, "waits": 8 - goes, "free": free, "more": goes + 1 if goes < 8 else 5,
-        "less": goes - 1 if goes > 0 else 3,
+        "goes": goes, "waits": 8 - goes, "free": free,
+        "more": min(8, goes + 1), "less": max(0, goes - 1),  # where there is none, the right one again: not shown
     }  # fmt: skip
 
 

@@ -34,7 +34,7 @@ def scores(stage: Stage, _: Random) -> dict:
     high, low = (round(logits[guess.index].item(), 2) for guess in (one, two))
     return {
         "first": names[one.index], "second": names[two.index], "high": signed(high), "low": signed(low),
-        "one": in_percent(one.probability), "times": _power(high - low), "apart": _three(high - low),
+        "times": _power(high - low), "apart": _three(high - low),
         "divided": _three(abs(high / low)) if low else "0", "alone": _power(high),
     }  # fmt: skip
 
