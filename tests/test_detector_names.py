@@ -77,7 +77,9 @@ def test_a_file_says_what_came_of_it(monkeypatch):
     monkeypatch.setattr(detector_names, "add", lambda names: (len(names), 1))
     monkeypatch.setattr(detector_names, "names_here", dict)
     digest = detector_names.whose(network)
-    assert _loaded(network, to_file("embedded", digest, {"conv3.17": "eye"})) == "1 new; 1 you call otherwise."
+    assert _loaded(network, to_file("embedded", digest, {"conv3.17": "eye"})) == (
+        "Names added: 1. Detectors that keep the name you gave them: 1."
+    )
     assert "another network" in _loaded(network, to_file("vgg16", "00" * 8, {}))
     assert "no file of" in _loaded(network, b"eye,17")
 

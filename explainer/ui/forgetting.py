@@ -13,7 +13,7 @@ STAYS = (
     "Your pictures, and what is computed from them, stay in the memory of the machine that runs this app. They are "
     "gone a minute after you close the page."
 )
-NAMES_STAY = "Names that you gave to detectors stay in this browser until you forget them here."
+NAMES_STAY = "Names of detectors, yours and those that a link brought, stay in this browser until you forget them here."
 
 
 def forget_button() -> None:
