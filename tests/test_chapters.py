@@ -12,7 +12,7 @@ from explainer.chapters import SECTIONS, Chapter, asides, chapter, chapters, par
 
 ROOT = Path(__file__).resolve().parents[1]
 WORDS_OF = {path.stem: path for path in sorted((ROOT / "assets" / "words" / "en").glob("*.toml"))}
-NO_CHAPTERS = {"card", "glossary", "handout", "routes", "teachers"}
+NO_CHAPTERS = {"card", "glossary", "handout", "quiz", "routes", "teachers"}
 FILES = [path for name, path in WORDS_OF.items() if name not in NO_CHAPTERS]
 WORDS = (
     "section", "number", "menu", "title", "lead", "teaser", "steps", "try_this", "takeaway", "questions", "code",

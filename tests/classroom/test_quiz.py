@@ -89,6 +89,8 @@ def test_the_first_choice_counts_and_others_can_be_looked_at(stages):
     quiz.go_on()
     assert quiz.over and quiz.score == 1
     html = summary(chapter("home"), quiz)
+    style = (ROOT / "assets" / "styles" / "handout.css").read_text(encoding="utf-8")
+    assert all(f".{kind}" in style for kind in re.findall(r'<h\d class="(\w+)"', html)) and "<h1>" not in html
     assert "1 of 5 right" in html and html.count("<li>") == 5 and "http" not in html.split("</style>")[1]
     assert all(question.answers[question.right].why[:20] in html for question in quiz.questions)
 
@@ -100,6 +102,18 @@ def test_hidden_neurons_that_all_say_the_same_are_not_asked_about(stages):
     stage = Stage(stages[0].network, stages[0].picture, {"walk_lesson": alike})
     said = DRAWN["backpropagation"].blame(stage, Random(0))
     assert len({said[key] for key in ("loud_says", "one_says", "two_says", "three_says")}) == 4
+
+
+def test_what_is_said_to_be_too_many_or_too_few_rows_is(stages):
+    ends, stage = set(), Stage(stages[0].network, stages[0].picture, ODD)  # so that a neuron is drawn
+    for seed in range(120):
+        (question,) = (one for one in sitting("neuron", stage, seed).questions if "eight rows" in one.ask)
+        goes = int(question.answers[question.right].text)
+        ends |= {goes} & {0, 8}
+        for answer in question.answers:
+            assert not answer.why.startswith("Too many") or int(answer.text) > goes
+            assert not answer.why.startswith("Too few") or int(answer.text) < goes
+    assert ends == {0, 8}, "where none is too few, or none too many"
 
 
 def opened() -> AppTest:

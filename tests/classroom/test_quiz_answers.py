@@ -10,7 +10,6 @@ import pytest
 import torch
 
 from explainer.chapters import chapters
-from explainer.chapters.neuron.model import Neuron, Setting
 from explainer.classroom.quiz.engine import Question, sitting
 from explainer.classroom.quiz.stage import Stage
 from explainer.digits import load_network as load_digits_network
@@ -174,19 +173,6 @@ def those(asked, name: str, begins: str) -> list[Question]:
 
 def right(question: Question) -> str:
     return question.answers[question.right].text
-
-
-def test_what_is_said_to_be_too_many_or_too_few_rows_is():
-    ends, dark = set(), Setting(Neuron((0.0, 0.0, 0.0), 0.0, "step"), (0, 0, 0))  # so that a neuron is drawn
-    for seed in range(120):
-        quiz = sitting("neuron", Stage(load_network(), sample("cat"), {"neuron": dark}), seed)
-        (question,) = (one for one in quiz.questions if "eight rows" in one.ask)
-        goes = rows_that_go(question.ask)
-        ends |= {goes} & {0, 8}
-        for answer in question.answers:
-            assert not answer.why.startswith("Too many") or numbers(answer.text)[0] > goes
-            assert not answer.why.startswith("Too few") or numbers(answer.text)[0] < goes
-    assert ends == {0, 8}, "where none is too few, or none too many"
 
 
 def test_only_the_right_bias_votes(asked):

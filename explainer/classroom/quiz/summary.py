@@ -40,6 +40,7 @@ def summary(chapter: Chapter, quiz: Sitting) -> str:
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(title)}</title>'
         f"<style>{style}</style></head><body><section>"
-        f'<p class="kicker">How Machines See · {escape(place_words(chapter.name))}</p><h1>{escape(title)}</h1>'
-        f"<h2>{score(quiz)}</h2>{rows(quiz)}</section></body></html>\n"
+        f'<p class="kicker">How Machines See · {escape(place_words(chapter.name))}</p>'
+        f'<h1 class="title">{escape(title)}</h1><h2 class="part">{score(quiz)}</h2>'
+        f"{rows(quiz)}</section></body></html>\n"
     )
