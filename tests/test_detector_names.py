@@ -96,6 +96,7 @@ def test_the_browser_is_heard_once_and_its_names_are_the_visitors_own(monkeypatc
     })  # fmt: skip
     assert detector_names.names_here() == {"conv3.18": "new", "conv3.17": "mine"}
     assert session["detector_names"]["00" * 8] == {"conv1.1": "elsewhere"}
-    for given in (None, "x", [1]):
+    for given in (None, "x", [1], {f"{digest} conv3.20": "late", "11" * 8 + " conv1.1": "more"}):
         detector_names._hear(given)
     assert detector_names.names_here() == {"conv3.18": "new", "conv3.17": "mine"}
+    assert {*session["detector_names"]} == {digest, "00" * 8}

@@ -96,8 +96,8 @@ def keep(key: str) -> None:
 
 
 def _hear(given: object) -> None:
-    """What the browser kept is the visitor's own: it goes before what the link brought."""
-    if not isinstance(given, dict):
+    """What the browser kept is the visitor's own: it goes before what the link brought. It is heard once in a visit."""
+    if st.session_state.get(_HEARD) or not isinstance(given, dict):
         return
     st.session_state[_HEARD] = True
     found: dict[str, dict] = {}
