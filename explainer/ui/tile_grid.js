@@ -113,16 +113,17 @@ function move(grid, event) {
   if (current < 0) return;
   const columns = getComputedStyle(grid.box).gridTemplateColumns.split(" ").length;
   const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns };
+  const pressed = event.key === "Enter" || event.key === " ";
   let target = null;
   if (event.key in steps) target = current + steps[event.key];
   else if (event.key === "Home") target = 0;
   else if (event.key === "End") target = grid.tiles.length - 1;
-  else if (event.key === "Enter" || event.key === " ") target = current;
+  else if (pressed) target = current;
   if (target === null) return;
   event.preventDefault();
   event.stopPropagation(); // or the page would turn to the next chapter
   target = Math.max(0, Math.min(grid.tiles.length - 1, target));
   grid.tiles[target].focus();
-  if (grid.data.acts && target !== current) return say(grid, Number(grid.tiles[target].dataset.index));
+  if (grid.data.acts && !pressed) return say(grid, Number(grid.tiles[target].dataset.index));
   choose(grid, Number(grid.tiles[target].dataset.index), SETTLE_MS);
 }
