@@ -36,6 +36,8 @@ def times(stage: Stage, _: Random) -> dict:
 
 def _many(times: float) -> str:
     """Three digits that count."""
+    if 0 < times < 1e-3:
+        return "less than 0.001"
     return f"{float(f'{times:.3g}'):,g}" if times < 1e6 else "more than a million"
 
 
