@@ -299,5 +299,5 @@ with chapter_stage(this) as scene:
 
 if view == "activations":
     with scene.below:
-        st.markdown(formulas_table())
+        st.markdown(formulas_table(label_of))
         st.caption(words["formulas"])

@@ -53,7 +53,7 @@ OWN = {
     "pages/home.py": {"st.session_state['pages'][other.name]", "st.session_state['pages'][other]", "other.teaser"},
     "pages/limits.py": {"ready['label']", "SAMPLES[name].title"},
     "pages/neuron.py": {"preset['label']"},
-    "pages/nonlinearity.py": {"formulas_table()", "preset['label']"},
+    "pages/nonlinearity.py": {"formulas_table(label_of)", "preset['label']"},
     "pages/teachers.py": {"said['present']"},
     "pages/translation.py": {"scene.values"},  # numbers
     "pages/verdict.py": {"label"},

@@ -3,7 +3,7 @@
 Drawings to keep are SVG files with their alt text; sentences say what a figure shows now.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 
 import torch
@@ -100,9 +100,9 @@ def fit_words(y: Tensor, fit: Fit, activation: str, words: dict[str, str]) -> st
     )
 
 
-def formulas_table(names: Sequence[str] = tuple(ACTIVATIONS)) -> str:
-    """Each activation function and its slope as formulas, a Markdown table."""
-    rows = [f"| {name} | ${ACTIVATIONS[name].formula}$ | ${ACTIVATIONS[name].slope_formula}$ |" for name in names]
+def formulas_table(called: Callable[[str], str] = str) -> str:
+    """Each activation function and its slope as formulas, a Markdown table. ``called``: how the page writes a name."""
+    rows = [f"| {called(name)} | ${one.formula}$ | ${one.slope_formula}$ |" for name, one in ACTIVATIONS.items()]
     return "\n".join(["| activation | value at the sum $z$ | slope |", "|---|---|---|", *rows])
 
 
