@@ -56,6 +56,17 @@ def test_a_link_brings_names():
     assert link(app) == "conv3.17:eye~conv2.4:stripes"
 
 
+def test_the_browser_keeps_own_names_only(monkeypatch):
+    told = []
+    monkeypatch.setattr(detector_names, "component", lambda name: lambda **given: told.append(given["data"]["names"]))
+    digest = detector_names.whose(shared_network())
+    app = opened(card="conv3-17", names="conv3.17:eye~conv2.4:stripes")
+    assert told.pop() == {} and heading(app).endswith("conv3 · eye")
+    named(app, "conv3", 17, "pupil")
+    assert told.pop() == {f"{digest} conv3.17": "pupil"}
+    assert link(app) == "conv2.4:stripes~conv3.17:pupil"
+
+
 def test_a_link_never_changes_an_own_name():
     app = named(opened(card="conv3-17"), "conv3", 17, "mine")
     app.query_params["names"] = "conv3.17:theirs~conv3.18:new"

@@ -5,7 +5,7 @@ A link adds its names to the visitor's own; where both name a detector, the own 
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
@@ -20,7 +20,7 @@ from explainer.ui.visitors import visitor
 LINK = "names"
 MOST_NETWORKS = 20
 _KEPT, _VERSION, _HEARD = "detector_names", "detector_names_of", "detector_names_heard"  # in the session
-_HERE = "detector_names_here"
+_HERE, _LINKED = "detector_names_here", "detector_names_linked"  # the latter: (digest, detector) that only a link named
 
 
 def names_here() -> Names:
@@ -53,6 +53,7 @@ def call(layer: str, unit: int, words: object) -> None:
     names = {key: name for key, name in names_here().items() if key != detector(layer, unit)}
     if name := tidy(words):
         names[detector(layer, unit)] = name
+    _own([detector(layer, unit)])
     _put(names)
 
 
@@ -61,8 +62,22 @@ def add(others: Names) -> tuple[int, int]:
     own = names_here()
     differ = sum(own.get(key, name) != name for key, name in others.items())
     before = len(own)
+    _own(key for key, name in others.items() if own.get(key, name) == name)
     _put(together(own, others))
     return len(names_here()) - before, differ
+
+
+def _add_linked(others: Names) -> None:
+    """Show what a link calls detectors. These names are not the visitor's: the browser does not keep them."""
+    new = {(_here(), key) for key in others if key not in names_here()}
+    st.session_state[_LINKED] = st.session_state.get(_LINKED, frozenset()) | new
+    _put(together(names_here(), others))
+
+
+def _own(detectors: Iterable[str], digest: str | None = None) -> None:
+    """From now on these names are the visitor's, whoever gave them first."""
+    mine = {(digest or _here(), key) for key in detectors}
+    st.session_state[_LINKED] = st.session_state.get(_LINKED, frozenset()) - mine
 
 
 def whose(network: Network) -> str:
@@ -76,18 +91,24 @@ def units_of(network: Network) -> dict[str, int]:
 
 
 def keep_names() -> None:
-    """Take over the names that the link brings, and keep all of them in the browser and the link."""
+    """Take over the names that the link brings; keep all of them in the link, and the visitor's own in the browser."""
     st.session_state[_HERE] = whose(state.current_network())
     if not state.network_trouble():  # else the link's names are another network's
         if given := new_in_link(LINK):
-            add(from_link(given, units_of(state.current_network())))
+            _add_linked(from_link(given, units_of(state.current_network())))
         _write_link()
     keep("name_keeper")
 
 
 def keep(key: str) -> None:
     """Mount what keeps the names in the browser, and hears from it once what it kept."""
-    kept = {f"{digest} {one}": name for digest, names in _all().items() for one, name in names.items()}
+    linked = st.session_state.get(_LINKED, frozenset())
+    kept = {
+        f"{digest} {one}": name
+        for digest, names in _all().items()
+        for one, name in names.items()
+        if (digest, one) not in linked
+    }
     version = st.session_state.setdefault(_VERSION, time.time())
     component("name_keeper")(
         key=key, height=1, on_kept_change=lambda: _hear(st.session_state[key].get("kept")),
@@ -106,7 +127,9 @@ def _hear(given: object) -> None:
         if re.fullmatch(r"[0-9a-f]{16}", digest) and (digest in found or len(found) < MOST_NETWORKS):
             found.setdefault(digest, {})[one] = name
     for digest, names in found.items():
-        _put(together(checked(names), _all().get(digest, {})), digest)
+        own = checked(names)
+        _own(own, digest)
+        _put(together(own, _all().get(digest, {})), digest)
 
 
 def _put(names: Names, digest: str | None = None) -> None:

@@ -57,7 +57,7 @@ def _parts_after_the_last_word() -> None:
 
     Streamlit would begin another runner, and pass on nothing more of the one before.
     """
-    from streamlit.runtime.app_session import AppSession
+    from streamlit.runtime.app_session import AppSession, AppSessionState
     from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
 
     request = AppSession.request_rerun
@@ -65,7 +65,8 @@ def _parts_after_the_last_word() -> None:
     def request_in_turn(session: AppSession, client_state) -> None:
         runner = session._scriptrunner
         ending = runner is not None and runner._requests._state is ScriptRequestType.STOP
-        if ending and client_state and client_state.fragment_id:
+        leaving = session._state is AppSessionState.SHUTDOWN_REQUESTED
+        if ending and not leaving and client_state and client_state.fragment_id:
             session._event_loop.call_later(LATER, session.request_rerun, client_state)
         else:
             request(session, client_state)
