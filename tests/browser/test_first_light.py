@@ -95,6 +95,7 @@ def test_a_deep_link_opens_just_that_and_survives_reload_and_back(app, page):
     page.get_by_test_id("stSidebarNavLink").first.click()
     expect(page.locator(".head h1")).to_contain_text("in your picture")
     expect(chosen_picture(page)).to_contain_text("Cup of coffee")
+    settle(page)
     page.go_back()
     expect(page.locator(".head h1")).to_contain_text("notice first")
     expect(chosen_picture(page)).to_contain_text("Cup of coffee")
