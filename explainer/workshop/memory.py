@@ -9,7 +9,8 @@ MEGABYTE = 2**20
 DEFAULT_ROOF = "1500"  # MB, of the whole process
 SHARE = 64 * MEGABYTE  # of what one visitor alone has asked for
 ARENAS = 2
-_ARENA_MAX = -8  # of glibc's malloc.h
+LARGE = 4 * MEGABYTE
+_ARENA_MAX, _MMAP_THRESHOLD = -8, -3  # of glibc's malloc.h
 KERNELS = "256"  # shapes of convolutions for which oneDNN keeps what it has compiled; a thousand by default
 LEAST = 192 * MEGABYTE  # what results may take, however much the process itself needs
 
@@ -32,12 +33,14 @@ def few_arenas() -> None:
     """Let all threads take memory from the same few heaps: glibc's allocator gives up to eight to each core.
 
     What visitors leave lies scattered over all of them, and a heap gives back only pages that are free as a whole.
+    Large blocks lie outside the heaps and go back at once; the size from which they do would else rise to 32 MB.
     Before the first thread starts, and for good.
     """
     if sys.platform == "linux":
         choose = getattr(ctypes.CDLL(None), "mallopt", None)
         if choose is not None:
             choose(_ARENA_MAX, ARENAS)
+            choose(_MMAP_THRESHOLD, LARGE)
 
 
 def few_kernels() -> None:

@@ -84,3 +84,33 @@ def test_compiled_kernels_do_not_pile_up():
         return int(run.stdout)
 
     assert grown("few") < 0.7 * grown("many")
+
+
+LARGE_BLOCKS = """
+import ctypes, sys
+from explainer.workshop.memory import few_arenas
+
+class Heap(ctypes.Structure):
+    _fields_ = [(f"part{i}", ctypes.c_size_t) for i in range(4)] + [("apart", ctypes.c_size_t)]
+    _fields_ += [(f"part{i}", ctypes.c_size_t) for i in range(5, 10)]
+
+libc = ctypes.CDLL(None)
+libc.mallinfo2.restype, libc.malloc.restype = Heap, ctypes.c_void_p
+if sys.argv[1] == "few":
+    few_arenas()
+libc.free(ctypes.c_void_p(libc.malloc(20 << 20)))  # what has been given back raises glibc's own threshold
+before = libc.mallinfo2().apart
+libc.malloc(6 << 20)
+print(libc.mallinfo2().apart - before)
+"""
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallinfo2"), reason="another allocator")
+def test_large_blocks_lie_outside_the_heaps():
+    def apart(which: str) -> int:
+        run = subprocess.run(
+            [sys.executable, "-c", LARGE_BLOCKS, which], check=True, timeout=120, capture_output=True, text=True
+        )
+        return int(run.stdout)
+
+    assert apart("few") >= 6 << 20 and apart("many") == 0
